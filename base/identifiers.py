@@ -1,0 +1,9 @@
+import secrets
+
+CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 12
+
+
+def public_id() -> str:
+    """What leaves the database instead of a row number: 60 random bits, Crockford base 32."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(LENGTH))

@@ -1,0 +1,187 @@
+"""Everything that differs between installations: one frozen value, read from `PORTAL_*`, all faults told together."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from base.secret_file import Secrets, read_secrets
+
+PREFIX = "PORTAL_"
+
+
+class SettingsFault(Exception):
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(["The settings can't be used:", *(f"  {fault}" for fault in faults)]))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One line of the contact page (R2-6)."""
+
+    name: str
+    about: str
+    hours: str
+    phone: str = ""
+    mail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    name: str
+    short_name: str
+    desks: tuple[Desk, ...]
+    disturbance_desk: Desk
+    support_desk: Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Times are seconds, sizes bytes. `certificate_source` is `nginx` or `tls`: the other one is deaf."""
+
+    base_url: str
+    database_url: str
+    secrets: Secrets = field(repr=False)
+    operator: Operator
+    client_ca_file: Path
+    files_dir: Path
+    certificate_source: str
+    is_front_socket: bool = False
+    are_files_sent_by_front: bool = False
+    jobs_url: str = ""
+    limits_url: str = "memory://"
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 25
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_ca_file: Path | None = None
+    mail_from: str = ""
+    mail_connections: int = 4
+    dkim_domain: str = ""
+    dkim_selector: str = ""
+    session_idle: int = 3600
+    session_life: int = 12 * 3600
+    wrong_password_limit: int = 5
+    argon2_memory: int = 19456
+    argon2_time: int = 2
+    login_limit: str = "30 per minute"
+    attachment_limit: int = 50 * 1024 * 1024
+    clock_file: Path | None = None
+    mail_dir: Path | None = None
+    is_demo: bool = False
+
+    @property
+    def host(self) -> str:
+        return self.base_url.split("://", 1)[1].rstrip("/")
+
+
+def read_operator(path: Path) -> Operator:
+    """ValueError or KeyError where the file lacks something."""
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    desks = tuple(Desk(**desk) for desk in content["desks"])
+    named = {desk.name: desk for desk in desks}
+    return Operator(
+        name=content["name"],
+        short_name=content.get("short_name", content["name"]),
+        desks=desks,
+        disturbance_desk=named[content["disturbance_desk"]],
+        support_desk=named[content["support_desk"]],
+    )
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise ValueError("0 or 1")
+    return text == "1"
+
+
+def _one_of(*values: str) -> Callable[[str], str]:
+    def choose(text: str) -> str:
+        if text not in values:
+            raise ValueError("one of " + ", ".join(values))
+        return text
+
+    return choose
+
+
+def _https_address(text: str) -> str:
+    if not text.startswith("https://") or text.rstrip("/").count("/") != 2:
+        raise ValueError("https://HOST or https://HOST:PORT")
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("sqlite:///FILE or postgresql+psycopg://…")
+    return text
+
+
+READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "base_url": ("BASE_URL", _https_address),
+    "database_url": ("DATABASE_URL", _database),
+    "secrets": ("SECRETS_FILE", lambda text: read_secrets(Path(text))),
+    "operator": ("OPERATOR_FILE", lambda text: read_operator(Path(text))),
+    "client_ca_file": ("CLIENT_CA_FILE", Path),
+    "files_dir": ("FILES_DIR", Path),
+    "certificate_source": ("CERTIFICATE_SOURCE", _one_of("nginx", "tls")),
+    "is_front_socket": ("FRONT_SOCKET", _yes_or_no),
+    "are_files_sent_by_front": ("FILES_SENT_BY_FRONT", _yes_or_no),
+    "jobs_url": ("JOBS_URL", str),
+    "limits_url": ("LIMITS_URL", str),
+    "smtp_host": ("SMTP_HOST", str),
+    "smtp_port": ("SMTP_PORT", int),
+    "smtp_security": ("SMTP_SECURITY", _one_of("starttls", "tls", "none")),
+    "smtp_user": ("SMTP_USER", str),
+    "smtp_ca_file": ("SMTP_CA_FILE", Path),
+    "mail_from": ("MAIL_FROM", str),
+    "mail_connections": ("MAIL_CONNECTIONS", int),
+    "dkim_domain": ("DKIM_DOMAIN", str),
+    "dkim_selector": ("DKIM_SELECTOR", str),
+    "session_idle": ("SESSION_IDLE", int),
+    "session_life": ("SESSION_LIFE", int),
+    "wrong_password_limit": ("WRONG_PASSWORD_LIMIT", int),
+    "argon2_memory": ("ARGON2_MEMORY", int),
+    "argon2_time": ("ARGON2_TIME", int),
+    "login_limit": ("LOGIN_LIMIT", str),
+    "attachment_limit": ("ATTACHMENT_LIMIT", int),
+    "clock_file": ("CLOCK_FILE", Path),
+    "mail_dir": ("MAIL_DIR", Path),
+    "is_demo": ("DEMO", _yes_or_no),
+}
+REQUIRED = ("base_url", "database_url", "secrets", "operator", "client_ca_file", "files_dir", "certificate_source")
+DEMO_ONLY = ("clock_file", "mail_dir")
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """`SettingsFault` names every fault at once."""
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    known = {PREFIX + variable for variable, _ in READERS.values()}
+    faults += [f"{name} is no setting" for name in sorted(environ) if name.startswith(PREFIX) and name not in known]
+    for name, (variable, read) in READERS.items():
+        text = environ.get(PREFIX + variable, "").strip()
+        if not text:
+            if name in REQUIRED:
+                faults.append(f"{PREFIX}{variable} is missing")
+            continue
+        try:
+            values[name] = read(text)
+        except (ValueError, OSError, KeyError, TypeError) as fault:
+            faults.append(f"{PREFIX}{variable}: {fault}")
+    faults += _contradictions(values)
+    if faults:
+        raise SettingsFault(faults)
+    return Settings(**values)
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    faults = []
+    if not values.get("is_demo"):
+        faults += [f"{PREFIX}{READERS[name][0]} is for the demo only" for name in DEMO_ONLY if name in values]
+    secrets = values.get("secrets")
+    is_front_named = values.get("is_front_socket") or (secrets is not None and secrets.front_secret)
+    if values.get("certificate_source") == "nginx" and not is_front_named:
+        faults.append(f"{PREFIX}CERTIFICATE_SOURCE=nginx needs {PREFIX}FRONT_SOCKET=1 or a front_secret")
+    return faults
