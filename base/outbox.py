@@ -1,0 +1,167 @@
+"""The outbox: a mail is a row, written in the transaction of its cause; the worker claims it, sends it, marks it (R7-14)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, UniqueConstraint, func, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from base.db import Base
+from base.identifiers import public_id
+from base.mail_address import folded, one_address
+from base.refusals import Conflict
+
+STATES = ("waiting", "held", "sending", "sent", "failed", "skipped")
+RECALLABLE = ("waiting", "held", "sending")
+
+# Written out, not bound: only so do both databases recognise their partial indexes.
+IS_WAITING = text("state = 'waiting'")
+IS_SENDING = text("state = 'sending'")
+
+
+class Mail(Base):
+    """`is_uncertain`: handed to the server at least once without a recorded answer, so it may have arrived (F2, F6)."""
+
+    __tablename__ = "mail"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'held', 'sending', 'sent', 'failed', 'skipped')", name="state"),
+        UniqueConstraint("occasion", "address_folded"),
+        Index("ix_mail_due", "next_try_at", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
+        Index("ix_mail_claimed", "claimed_at", sqlite_where=IS_SENDING, postgresql_where=IS_SENDING),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    occasion: Mapped[str]
+    address: Mapped[str]
+    address_folded: Mapped[str] = mapped_column(index=True)
+    about: Mapped[str | None]
+    organization_id: Mapped[int | None] = mapped_column(index=True)
+    state: Mapped[str]
+    is_uncertain: Mapped[bool]
+    tries: Mapped[int]
+    next_try_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+    hold_reason: Mapped[str | None]
+    is_hold_waived: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+MAIL: Table = Mail.metadata.tables["mail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One mail to queue. `occasion` names the one event it tells of: each address hears of it once (R7-14)."""
+
+    kind: str
+    occasion: str
+    address: str
+    about: str | None = None
+    organization_id: int | None = None
+    hold_reason: str | None = None
+
+
+def _row(queued: Queued, now: datetime) -> dict[str, Any]:
+    return {
+        "public_id": public_id(),
+        "kind": queued.kind,
+        "occasion": queued.occasion,
+        "address": one_address(queued.address),
+        "address_folded": folded(queued.address),
+        "about": queued.about,
+        "organization_id": queued.organization_id,
+        "state": "held" if queued.hold_reason else "waiting",
+        "is_uncertain": False,
+        "tries": 0,
+        "next_try_at": now,
+        "hold_reason": queued.hold_reason,
+        "is_hold_waived": False,
+        "created_at": now,
+    }
+
+
+def queue_mails(session: Session, rows: Iterable[Queued], *, now: datetime) -> int:
+    """Queue many at once; answers how many are new. `Refused` (and none queued) where an address is no address."""
+    values = [_row(queued, now) for queued in rows]
+    if not values:
+        return 0
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    unless_queued = insert(MAIL).on_conflict_do_nothing(index_elements=["occasion", "address_folded"])
+    return len(session.execute(unless_queued.returning(MAIL.c.id), values).all())
+
+
+def queue_mail(
+    session: Session,
+    *,
+    kind: str,
+    occasion: str,
+    address: str,
+    about: str | None = None,
+    organization_id: int | None = None,
+    hold_reason: str | None = None,
+    now: datetime,
+) -> Mail | None:
+    """None where that occasion is already queued, or sent, for that address (R7-14)."""
+    queued = Queued(kind, occasion, address, about, organization_id, hold_reason)
+    if queue_mails(session, [queued], now=now) == 0:
+        return None
+    here = (Mail.occasion == occasion, Mail.address_folded == folded(address))
+    return session.scalars(select(Mail).where(*here)).one()
+
+
+def release_held(session: Session, *, organization_id: int, kinds: Collection[str], now: datetime) -> int:
+    """What held them is gone: the held mails of these kinds to this organization go out (R7-10). Answers how many."""
+    held = (Mail.state == "held", Mail.organization_id == organization_id, Mail.kind.in_(kinds))
+    release = update(Mail).where(*held).values(state="waiting", hold_reason=None, next_try_at=now)
+    return len(session.execute(release.returning(Mail.id)).all())
+
+
+def send_anyway(mail: Mail, *, now: datetime) -> None:
+    """Staff send a held mail although its reason still stands (R7-10)."""
+    if mail.state != "held":
+        raise Conflict("このメールは保留中ではありません。")
+    mail.state = "waiting"
+    mail.is_hold_waived = True
+    mail.next_try_at = now
+
+
+def send_again(mail: Mail, *, now: datetime) -> None:
+    """A failed or skipped mail gets all its tries anew (R7-14)."""
+    if mail.state not in {"failed", "skipped"}:
+        raise Conflict("再送できるのは、送信に失敗したメールと送信を取りやめたメールだけです。")
+    mail.state = "waiting"
+    mail.tries = 0
+    mail.failure = None
+    mail.next_try_at = now
+
+
+def _recall(session: Session, which: ColumnElement[bool], reason: str) -> int:
+    # A claimed row goes too: the worker asks for it once more before it hands the mail over.
+    recallable = Mail.state.in_(RECALLABLE)
+    recall = update(Mail).where(which, recallable).values(state="skipped", failure=reason, hold_reason=None)
+    return len(session.execute(recall.returning(Mail.id)).all())
+
+
+def cancel_occasion(session: Session, occasion: str, *, reason: str) -> int:
+    """R7-13: what was queued for this occasion doesn't go out. Answers how many."""
+    return _recall(session, Mail.occasion == occasion, reason)
+
+
+def cancel_address(session: Session, address: str, *, kinds: Collection[str], reason: str) -> int:
+    """R7-15: no mail of these kinds that is queued for this address goes out. Answers how many."""
+    return _recall(session, (Mail.address_folded == folded(address)) & Mail.kind.in_(kinds), reason)
+
+
+def counts_by_state(session: Session, occasion: str) -> dict[str, int]:
+    """How far the mails of an occasion are (R7-14); every state is there, with 0 where no mail has it."""
+    counted = select(Mail.state, func.count()).where(Mail.occasion == occasion).group_by(Mail.state)
+    found = dict(session.execute(counted).all())
+    return {state: found.get(state, 0) for state in STATES}
