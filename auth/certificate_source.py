@@ -1,0 +1,107 @@
+"""Where a request's certificate comes from: nginx's headers or the TLS socket; each source is deaf to the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hmac import compare_digest
+from ipaddress import ip_address
+from ssl import SSLSocket
+from typing import Protocol
+
+from auth.certificate_facts import CertificateFacts, Unreadable, cached_facts_of
+from auth.certificate_rules import Reason
+from auth.forwarded_certificate import NONE, SUCCESS, der_of, handshake_refusal
+
+VERIFY_HEADER = "X-Client-Verify"
+CERTIFICATE_HEADER = "X-Client-Cert"
+ADDRESS_HEADER = "X-Client-Address"
+SECRET_HEADER = "X-Front-Secret"  # noqa: S105 - the header's name
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What came with a request; `verify` in nginx's words, an empty `remote_address` is an unknown one."""
+
+    der: bytes | None
+    verify: str
+    remote_address: str
+
+
+class CertificateSource(Protocol):
+    def presented(self, environ: Mapping[str, object]) -> Presented: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NginxHeaders:
+    """Believe the headers of the configured front only: its unix socket, or whoever knows the secret (A2, H1)."""
+
+    front_secret: str | None
+    is_unix_socket: bool
+
+    def presented(self, environ: Mapping[str, object]) -> Presented:
+        if not self._is_front(environ):
+            return Presented(None, NONE, _text(environ, "REMOTE_ADDR"))
+        address = _address(_header(environ, ADDRESS_HEADER))
+        verify = _header(environ, VERIFY_HEADER) or NONE
+        if not address or verify == NONE:
+            return Presented(None, verify, address)
+        return Presented(_der(_header(environ, CERTIFICATE_HEADER)), verify, address)
+
+    def _is_front(self, environ: Mapping[str, object]) -> bool:
+        if self.is_unix_socket and not _text(environ, "REMOTE_ADDR"):
+            return True
+        return bool(self.front_secret) and compare_digest(
+            _header(environ, SECRET_HEADER).encode("utf-8", "surrogatepass"),
+            (self.front_secret or "").encode("utf-8", "surrogatepass"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSocket:
+    """Take the certificate from the TLS connection that the server itself accepted; no header counts."""
+
+    def presented(self, environ: Mapping[str, object]) -> Presented:
+        connection = environ.get("gunicorn.socket")
+        der = _peer_certificate(connection) if isinstance(connection, SSLSocket) else None
+        return Presented(der, SUCCESS if der else NONE, _text(environ, "REMOTE_ADDR"))
+
+
+def identified(presented: Presented) -> CertificateFacts | Reason:
+    """The facts to look up in the registry, or why there are none."""
+    refusal = handshake_refusal(presented.verify, presented.der)
+    if refusal is not None or presented.der is None:
+        return refusal or Reason.MISSING
+    try:
+        return cached_facts_of(presented.der)
+    except Unreadable:
+        return Reason.UNREADABLE
+
+
+def _peer_certificate(connection: SSLSocket) -> bytes | None:
+    try:
+        return connection.getpeercert(binary_form=True)
+    except (OSError, ValueError):  # the connection has ended, or its handshake has not
+        return None
+
+
+def _der(forwarded: str) -> bytes | None:
+    try:
+        return der_of(forwarded)
+    except Unreadable:
+        return None
+
+
+def _address(forwarded: str) -> str:
+    """One address and nothing else: a repeated header arrives joined by a comma."""
+    try:
+        return "" if "%" in forwarded else str(ip_address(forwarded))
+    except ValueError:
+        return ""
+
+
+def _header(environ: Mapping[str, object], name: str) -> str:
+    return _text(environ, "HTTP_" + name.upper().replace("-", "_"))
+
+
+def _text(environ: Mapping[str, object], key: str) -> str:
+    value = environ.get(key)
+    return value if isinstance(value, str) else ""
