@@ -1,0 +1,103 @@
+"""How a request moves (R5-10, R5-17), and the words for where it stands (R5-12)."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
+
+from base.refusals import Refused
+from rights.codes import SYSTEMS_WITH_RIGHTS, System
+
+
+class RequestKind(StrEnum):
+    NEW = "new"
+    CHANGE = "change"
+    REMOVAL = "removal"
+
+
+class RequestState(StrEnum):
+    ENTERED = "entered"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
+    COMPLETED = "completed"
+
+
+class RequestEvent(StrEnum):
+    """`REMOVE` is the entry of a removal for the same person, which no open request may hold up (R5-17)."""
+
+    ACCEPT = "accept"
+    CANCEL = "cancel"
+    WITHDRAW = "withdraw"
+    REMOVE = "remove"
+    COMPLETE = "complete"
+
+
+OPEN_STATES = frozenset({RequestState.ENTERED, RequestState.ACCEPTED})
+
+KIND_LABELS: Mapping[RequestKind, str] = {
+    RequestKind.NEW: "新規",
+    RequestKind.CHANGE: "変更",
+    RequestKind.REMOVAL: "抹消",
+}
+
+_NEW_REQUEST: Mapping[tuple[RequestState, RequestEvent], RequestState] = {
+    (RequestState.ENTERED, RequestEvent.ACCEPT): RequestState.ACCEPTED,
+    (RequestState.ENTERED, RequestEvent.CANCEL): RequestState.CANCELLED,
+    (RequestState.ENTERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.ENTERED, RequestEvent.REMOVE): RequestState.CANCELLED,
+    (RequestState.ACCEPTED, RequestEvent.REMOVE): RequestState.CANCELLED,
+    (RequestState.ACCEPTED, RequestEvent.COMPLETE): RequestState.COMPLETED,
+}
+
+_WHERE_IT_STANDS: Mapping[RequestState, str] = {
+    RequestState.ENTERED: "この申請はまだ受け付けられていません。",
+    RequestState.ACCEPTED: "この申請はすでに受け付けられています。",
+    RequestState.CANCELLED: "この申請はすでに取り消されています。",
+    RequestState.WITHDRAWN: "この申請はすでに取り下げられています。",
+    RequestState.COMPLETED: "この申請はすでに処理が完了しています。",
+}
+
+_PROGRESS: Mapping[RequestState, str] = {
+    RequestState.ENTERED: "受付待ち",
+    RequestState.ACCEPTED: "処理中",
+    RequestState.CANCELLED: "申請取消",
+    RequestState.WITHDRAWN: "申請取下げ",
+    RequestState.COMPLETED: "処理完了",
+}
+
+DONE = "済"
+NOT_DONE = "未済"
+NOT_ASKED = "(不要)"
+
+SET_BY_REGISTRATION = frozenset({System.TAXIS, System.JOHS})
+
+
+def next_state(state: RequestState, event: RequestEvent) -> RequestState:
+    """Where the event takes a new request; Refused, saying where it stands, for everything else."""
+    following = _NEW_REQUEST.get((state, event))
+    if following is None:
+        raise Refused(_WHERE_IT_STANDS[state])
+    return following
+
+
+def done_by_registration(asked: AbstractSet[System]) -> frozenset[System]:
+    """What 「認証システム登録完了入力」 finishes of it: the asked ones of TAXIS and JOHS (R5-10 ⑥)."""
+    return SET_BY_REGISTRATION & asked
+
+
+def progress(state: RequestState, asked: AbstractSet[System], done: AbstractSet[System]) -> str:
+    """「進捗」: an accepted request is complete as soon as everything asked is done (R5-12)."""
+    if state is RequestState.ACCEPTED and asked <= done:
+        return _PROGRESS[RequestState.COMPLETED]
+    return _PROGRESS[state]
+
+
+def system_states(asked: AbstractSet[System], done: AbstractSet[System]) -> dict[System, str]:
+    """「TAXIS処理」「JOHS処理」「JUJU処理」「LOACUS処理」 in this order (R5-12)."""
+    return {system: _system_state(system, asked, done) for system in SYSTEMS_WITH_RIGHTS}
+
+
+def _system_state(system: System, asked: AbstractSet[System], done: AbstractSet[System]) -> str:
+    if system not in asked:
+        return NOT_ASKED
+    return DONE if system in done else NOT_DONE
