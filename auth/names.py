@@ -1,0 +1,55 @@
+"""Names of people, in kanji and in kana (R5-1)."""
+
+import re
+import unicodedata
+
+LONGEST_KANJI = 40
+LONGEST_KANA = 60
+
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_BLANKS = re.compile(r"[ \u3000]+")
+_KANA_LETTER = re.compile(r"[ァ-ヺ]")
+_KANA_MARKS = frozenset("ー・ ")
+
+
+def tidy_kanji(typed: str) -> str:
+    """The name as typed with single blanks; nothing else changes, since 﨑 and 髙 are people's own spelling."""
+    return _BLANKS.sub(" ", typed).strip(" ")
+
+
+def tidy_kana(typed: str) -> str:
+    """Half-width kana as full-width, with single blanks."""
+    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", typed)).strip(" ")
+
+
+def kanji_refusal_for(name: str) -> str | None:
+    """Why a tidied name can't be the kanji name."""
+    return _reason_against_length(name, LONGEST_KANJI) or _reason_against_unseen(name)
+
+
+def kana_refusal_for(name: str) -> str | None:
+    """Why a tidied name can't be the kana name: full-width katakana, ー, ・ and blanks only."""
+    reason = _reason_against_length(name, LONGEST_KANA) or _reason_against_unseen(name)
+    if reason:
+        return reason
+    odd = next((sign for sign in name if not (_KANA_LETTER.match(sign) or sign in _KANA_MARKS)), None)
+    if odd:
+        return f"「{odd}」は使えません。全角カタカナで入力してください(長音「ー」、中点「・」、空白は使えます)。"
+    if not _KANA_LETTER.search(name):
+        return "全角カタカナで入力してください。"
+    return None
+
+
+def _reason_against_length(name: str, longest: int) -> str | None:
+    if not name:
+        return "入力してください。"
+    if len(name) > longest:
+        return f"{longest}文字以内で入力してください(いま{len(name)}文字です)。"
+    return None
+
+
+def _reason_against_unseen(name: str) -> str | None:
+    unseen = next((sign for sign in name if unicodedata.category(sign) in _UNSEEN), None)
+    if unseen is None:
+        return None
+    return f"改行・制御文字・外字など、表示できない文字が含まれています(U+{ord(unseen):04X})。取り除いてください。"
