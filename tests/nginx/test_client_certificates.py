@@ -1,0 +1,109 @@
+"""Who gets past nginx, and what the others are told."""
+
+from datetime import datetime, timedelta
+from urllib.parse import unquote
+
+import pytest
+
+from tests.nginx.certificates import ENDS, STARTS
+from tests.nginx.conftest import Edge, StartEdge
+from tests.nginx.wire import request_h2
+
+REFUSED = [
+    (None, "NONE", "証明書が提示されませんでした。"),
+    ("expired", "FAILED:certificate has expired", "証明書の有効期限が切れています。"),
+    ("not_yet_valid", "FAILED:certificate is not yet valid", "証明書の有効期間がまだ始まっていません。"),
+    ("foreign", "FAILED:unable to verify the first certificate", "このサイトで使えない証明書が提示されました。"),
+    ("of_a_namesake", "FAILED:certificate signature failure", "このサイトで使えない証明書が提示されました。"),
+    ("of_a_server", "FAILED:unsuitable certificate purpose", "このサイトで使えない証明書が提示されました。"),
+]
+WHO = [who or "nobody" for who, *_ in REFUSED]
+SOMEWHERE = ["/", "/login", "/verify/a-token", "/static/site.css", "/_files/report.bin", "/healthz", "/nowhere?x=1"]
+
+
+def test_a_good_certificate_reaches_the_application(edge: Edge) -> None:
+    answer = edge.higashi.ask("/articles/0123456789AB?page=2")
+    assert answer.status == 200
+    assert answer.seen["line"] == "GET /articles/0123456789AB?page=2 HTTP/1.1"
+    assert answer.received("X-Client-Verify") == ["SUCCESS"]
+    assert [unquote(pem) for pem in answer.received("X-Client-Cert")] == [edge.certificates.higashi.pem]
+
+
+@pytest.mark.parametrize(("who", "verdict", "_reason"), REFUSED, ids=WHO)
+def test_the_application_explains_which_certificate_is_wrong(
+    edge: Edge, who: str | None, verdict: str, _reason: str
+) -> None:
+    """R4-1, R4-2, A1, A13, A15: nginx refuses and tells the application's page why."""
+    answer = edge.browser(getattr(edge.certificates, who) if who else None).ask("/login?next=/")
+    assert answer.status == 403
+    assert answer.seen["line"] == "GET /certificate-needed HTTP/1.1"
+    assert answer.received("X-Client-Verify") == [verdict]
+
+
+@pytest.mark.parametrize(("who", "_verdict", "reason"), REFUSED, ids=WHO)
+def test_the_copy_on_disk_names_the_reason_while_the_application_is_down(
+    edge_alone: Edge, who: str | None, _verdict: str, reason: str
+) -> None:
+    """R4-1, A1, A13."""
+    answer = edge_alone.browser(getattr(edge_alone.certificates, who) if who else None).ask("/login")
+    assert answer.status == 403
+    assert {told for *_, told in REFUSED if told in answer.text} == {reason}
+    assert "設定 → プライバシーとセキュリティ → セキュリティ → 証明書の管理" in answer.text
+    assert "password" not in answer.text
+    assert "<form" not in answer.text
+
+
+@pytest.mark.parametrize("path", SOMEWHERE)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS"])
+def test_nothing_is_reachable_without_a_certificate(edge: Edge, path: str, method: str) -> None:
+    """R4-1, A1."""
+    answer = edge.nobody.ask(path, method=method, body=b"a=b" if method == "POST" else b"")
+    assert answer.status == 403
+    assert answer.seen == {
+        "line": "GET /certificate-needed HTTP/1.1",
+        "headers": answer.seen["headers"],
+        "body_length": 0,
+    }
+
+
+def test_head_without_a_certificate_is_refused_too(edge: Edge) -> None:
+    """R4-1, A1."""
+    assert edge.nobody.ask("/login", method="HEAD").status == 403
+
+
+def test_nothing_is_reachable_without_a_certificate_over_http2(edge: Edge) -> None:
+    """R4-1, A1."""
+    answer = edge.nobody.ask_h2(request_h2(edge.front, "/login"))
+    assert answer.status == 403
+    assert answer.seen["line"] == "GET /certificate-needed HTTP/1.1"
+
+
+def test_a_session_cookie_does_not_travel_to_the_explaining_page(edge: Edge) -> None:
+    answer = edge.nobody.ask("/", ["Cookie: __Host-session=stolen"])
+    assert answer.received("Cookie") == []
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [
+        (STARTS - timedelta(seconds=1), "FAILED:certificate is not yet valid"),
+        (STARTS, "SUCCESS"),
+        (ENDS - timedelta(seconds=1), "SUCCESS"),
+        (ENDS, "FAILED:certificate has expired"),
+        (ENDS + timedelta(seconds=1), "FAILED:certificate has expired"),
+    ],
+)
+def test_a_certificate_is_good_from_its_first_second_until_before_its_last(
+    start_edge: StartEdge, second: datetime, verdict: str
+) -> None:
+    """R4-2, A8, A9: nginx under a clock that stands still at that second."""
+    edge = start_edge(clock=f"{second:%Y-%m-%d %H:%M:%S}")
+    answer = edge.browser(edge.certificates.timed).ask("/")
+    assert answer.status == (200 if verdict == "SUCCESS" else 403)
+    assert answer.received("X-Client-Verify") == [verdict]
+
+
+def test_the_expired_are_told_how_to_renew(edge_alone: Edge) -> None:
+    """R4-5, A8."""
+    page = edge_alone.browser(edge_alone.certificates.expired).ask("/").text
+    assert "更新は、新しい証明書を取得し、あらためて登録することで完了します。" in page
