@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from base.jst import JST
+
 NGINX_DIR = Path(__file__).resolve().parent.parent / "nginx"
 MIME_TYPES = Path("/etc/nginx/mime.types")
 PID_FILE = "nginx.pid"
@@ -20,6 +22,8 @@ SECRET_FILE = "snippets/portal-front-secret.conf"
 PLACEHOLDER = re.compile(r"@([A-Z_]+)@")
 # Anything else could end a directive and begin another one.
 HARMLESS = re.compile(r"[A-Za-z0-9._:/\[\]+~-]+")
+# nginx empties its environment; faketime looks there again and again.
+KEPT_VARIABLES = "env FAKETIME; env FAKETIME_SHARED; "
 START_SECONDS = 10
 END_SECONDS = 10
 POLL_SECONDS = 0.02
@@ -100,7 +104,7 @@ def nginx_command(prefix: Path, *options: str) -> list[str]:
     return [
         nginx_program(),
         *("-p", f"{prefix}/", "-c", str(prefix / "nginx.conf"), "-e", str(prefix / "start.error.log")),
-        *("-g", f"{whose}daemon off;"),
+        *("-g", f"{whose}{KEPT_VARIABLES}daemon off;"),
         *options,
     ]
 
@@ -114,8 +118,8 @@ def check_config(prefix: Path) -> str:
 
 
 def under_clock(command: list[str], clock: str | None) -> list[str]:
-    """The command, seeing another time (UTC, as faketime spells it: frozen, or running if it begins with "@")."""
-    return command if clock is None else ["env", "TZ=UTC", "faketime", "-f", clock, *command]
+    """The command, seeing another time (JST, as faketime spells it: frozen, or running if it begins with "@")."""
+    return command if clock is None else ["faketime", "-f", clock, *command]
 
 
 @dataclass(slots=True)
@@ -164,7 +168,9 @@ def start_nginx(prefix: Path, settings: FrontSettings, front_secret: str, *, clo
     check_config(prefix)
     (prefix / PID_FILE).unlink(missing_ok=True)
     # Its own process group: the caller, not the terminal, decides when it ends.
-    running = subprocess.Popen(under_clock(nginx_command(prefix), clock), start_new_session=True)
+    running = subprocess.Popen(
+        under_clock(nginx_command(prefix), clock), env=os.environ | {"TZ": JST.key}, start_new_session=True
+    )
     front = Front(prefix, settings, running)
     try:
         await_answer(front)

@@ -1,10 +1,12 @@
 """Who gets past nginx, and what the others are told."""
 
+import time
 from datetime import datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
 
+from base.jst import JST
 from tests.nginx.certificates import ENDS, STARTS
 from tests.nginx.conftest import Edge, StartEdge
 from tests.nginx.wire import request_h2
@@ -97,7 +99,7 @@ def test_a_certificate_is_good_from_its_first_second_until_before_its_last(
     start_edge: StartEdge, second: datetime, verdict: str
 ) -> None:
     """R4-2, A8, A9: nginx under a clock that stands still at that second."""
-    edge = start_edge(clock=f"{second:%Y-%m-%d %H:%M:%S}")
+    edge = start_edge(clock=f"{second.astimezone(JST):%Y-%m-%d %H:%M:%S}")
     answer = edge.browser(edge.certificates.timed).ask("/")
     assert answer.status == (200 if verdict == "SUCCESS" else 403)
     assert answer.received("X-Client-Verify") == [verdict]
@@ -107,3 +109,12 @@ def test_the_expired_are_told_how_to_renew(edge_alone: Edge) -> None:
     """R4-5, A8."""
     page = edge_alone.browser(edge_alone.certificates.expired).ask("/").text
     assert "更新は、新しい証明書を取得し、あらためて登録することで完了します。" in page
+
+
+def test_a_set_clock_stays_set(start_edge: StartEdge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """nginx empties its environment, where faketime looks again whenever its cache has run out."""
+    monkeypatch.setenv("FAKETIME_CACHE_DURATION", "1")
+    edge = start_edge(clock=f"@{STARTS.astimezone(JST):%Y-%m-%d %H:%M:%S}")
+    assert edge.browser(edge.certificates.timed).ask("/").status == 200
+    time.sleep(1.1)
+    assert edge.browser(edge.certificates.timed).ask("/").status == 200

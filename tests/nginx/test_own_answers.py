@@ -69,7 +69,7 @@ def test_an_application_that_is_down_is_a_system_error_with_a_reference(edge_alo
     answer = edge_alone.higashi.ask(path)
     assert_own_page(answer, 502, "システムエラーが発生しました。")
     assert "<dt>エラーコード:</dt>\n<dd>EF0502</dd>" in answer.text
-    assert re.search(r"<dt>エラー発生時刻:</dt>\n<dd>20\d\d/\d\d/\d\d \d\d:\d\d:\d\d</dd>", answer.text)
+    assert re.search(r"<dt>エラー発生時刻:</dt>\n<dd>20\d\d/\d\d/\d\d \d\d:\d\d:\d\d JST</dd>", answer.text)
     assert "お手数ですが、下記連絡先までご連絡ください。" in answer.text
     assert answer.header("Retry-After") == ["30"]
     [reference] = re.findall(r"<dd>([0-9a-f]{8})</dd>", answer.text)
