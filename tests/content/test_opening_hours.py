@@ -1,0 +1,133 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from base.jst import JST
+from content.opening_hours import OPENING_HOURS, Status, StatusKind, Stop, StopKind, status
+
+SUNDAY = date(2026, 11, 22)
+KINDS = {"o": StatusKind.OPEN, "c": StatusKind.CLOSED, "p": StatusKind.PLANNED_STOP, "d": StatusKind.DISTURBANCE}
+
+
+def at(clock: str, day: date = SUNDAY) -> datetime:
+    """JST as UTC; 24:00 is the next midnight."""
+    hours, minutes = map(int, clock.split(":"))
+    midnight = datetime(day.year, day.month, day.day, tzinfo=JST)
+    return (midnight + timedelta(hours=hours, minutes=minutes)).astimezone(UTC)
+
+
+MONDAY = SUNDAY + timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("system", ["JOHS", "TAXIS", "JUJU"])
+@pytest.mark.parametrize(
+    ("now", "kind", "changes_at"),
+    [
+        (at("0:00"), "c", at("7:30")),
+        (at("7:30") - SECOND, "c", at("7:30")),
+        (at("7:30"), "o", at("21:00")),
+        (at("21:00") - SECOND, "o", at("21:00")),
+        (at("21:00"), "c", at("7:30", MONDAY)),
+        (at("22:30"), "c", at("7:30", MONDAY)),
+        (at("24:00") - SECOND, "c", at("7:30", MONDAY)),
+    ],
+)
+def test_three_systems_are_open_by_day_on_every_day(
+    system: str, now: datetime, kind: str, changes_at: datetime
+) -> None:
+    """R2-1: to the second, on a Sunday."""
+    assert status(system, now, OPENING_HOURS, []) == Status(KINDS[kind], changes_at)
+
+
+@pytest.mark.parametrize("clock", ["0:00", "4:00", "12:00", "23:59", "24:00"])
+def test_loacus_never_closes(clock: str) -> None:
+    """R2-1: 00:00 to 24:00 has no gap at midnight."""
+    assert status("LOACUS", at(clock), OPENING_HOURS, []) == Status(StatusKind.OPEN, None)
+
+
+def planned(system: str, from_at: datetime, until_at: datetime | None) -> Stop:
+    return Stop(system, StopKind.PLANNED_STOP, from_at, until_at)
+
+
+def disturbed(system: str, from_at: datetime, until_at: datetime | None = None) -> Stop:
+    return Stop(system, StopKind.DISTURBANCE, from_at, until_at)
+
+
+NIGHT = planned("LOACUS", at("22:00"), at("6:00", MONDAY))
+MORNING = planned("TAXIS", at("6:00"), at("9:00"))
+EVENING = planned("TAXIS", at("19:00"), at("23:00"))
+FAILURE = disturbed("TAXIS", at("20:10"))
+REPAIRED = disturbed("TAXIS", at("8:00"), at("8:30"))
+WEEK = planned("TAXIS", at("12:00"), at("3:00", SUNDAY + timedelta(days=7)))
+
+
+@pytest.mark.parametrize(
+    ("system", "now", "stops", "kind", "changes_at", "stop"),
+    [
+        ("LOACUS", at("21:00"), [NIGHT], "o", at("22:00"), None),
+        ("LOACUS", at("22:00"), [NIGHT], "p", at("6:00", MONDAY), NIGHT),
+        ("LOACUS", at("6:00", MONDAY) - SECOND, [NIGHT], "p", at("6:00", MONDAY), NIGHT),
+        ("LOACUS", at("6:00", MONDAY), [NIGHT], "o", None, None),
+        ("TAXIS", at("12:00"), [NIGHT], "o", at("21:00"), None),
+        ("TAXIS", at("5:00"), [MORNING], "c", at("6:00"), None),
+        ("TAXIS", at("7:30"), [MORNING], "p", at("9:00"), MORNING),
+        ("TAXIS", at("9:00"), [MORNING], "o", at("21:00"), None),
+        ("TAXIS", at("18:00"), [EVENING], "o", at("19:00"), None),
+        ("TAXIS", at("20:00"), [EVENING], "p", at("23:00"), EVENING),
+        ("TAXIS", at("23:00"), [EVENING], "c", at("7:30", MONDAY), None),
+        ("TAXIS", at("20:09"), [FAILURE], "o", at("20:10"), None),
+        ("TAXIS", at("22:30"), [FAILURE], "d", None, FAILURE),
+        ("TAXIS", at("20:30"), [EVENING, FAILURE], "d", None, FAILURE),
+        ("TAXIS", at("8:15"), [MORNING, REPAIRED], "d", at("8:30"), REPAIRED),
+        ("TAXIS", at("8:30"), [MORNING, REPAIRED], "p", at("9:00"), MORNING),
+        ("TAXIS", at("12:00"), [WEEK], "p", at("3:00", SUNDAY + timedelta(days=7)), WEEK),
+        ("TAXIS", at("12:00"), [disturbed("LOACUS", at("11:00"))], "o", at("21:00"), None),
+    ],
+)
+def test_stops_override_the_hours(
+    system: str, now: datetime, stops: list[Stop], kind: str, changes_at: datetime | None, stop: Stop | None
+) -> None:
+    """R2-1: a disturbance before a planned stop before the hours."""
+    assert status(system, now, OPENING_HOURS, stops) == Status(KINDS[kind], changes_at, stop)
+
+
+def test_two_stops_that_meet_are_one_to_the_reader() -> None:
+    """R2-1: the status changes when the second ends."""
+    first = planned("TAXIS", at("9:00"), at("10:00"))
+    second = planned("TAXIS", at("10:00"), at("11:00"))
+    assert status("TAXIS", at("9:30"), OPENING_HOURS, [second, first]) == Status(
+        StatusKind.PLANNED_STOP, at("11:00"), first
+    )
+
+
+def test_a_system_without_hours_has_no_status() -> None:
+    """R2-1: API has pages, not hours."""
+    with pytest.raises(KeyError):
+        status("API", at("12:00"), OPENING_HOURS, [])
+
+
+MINUTES = st.integers(min_value=0, max_value=6 * 24 * 60).map(lambda minutes: at("0:00") + timedelta(minutes=minutes))
+STOPS = st.builds(
+    lambda kind, from_at, length: Stop("TAXIS", kind, from_at, length and from_at + length),
+    st.sampled_from(StopKind),
+    MINUTES,
+    st.none() | st.integers(1, 4 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+)
+
+
+@settings(deadline=None)
+@given(MINUTES, st.lists(STOPS, max_size=4))
+def test_nothing_changes_before_the_instant_that_is_promised(now: datetime, stops: list[Stop]) -> None:
+    """R2-1: looked at every 45 minutes up to it, and then it does."""
+    standing = status("TAXIS", now, OPENING_HOURS, stops)
+    if standing.changes_at is None:
+        later = [now + timedelta(days=day) for day in range(1, 15)]
+        assert {status("TAXIS", moment, OPENING_HOURS, stops).kind for moment in later} == {standing.kind}
+        return
+    minutes = int((standing.changes_at - now) / timedelta(minutes=1))
+    between = [now + timedelta(minutes=minute) for minute in range(0, minutes, 45)]
+    assert {status("TAXIS", moment, OPENING_HOURS, stops).kind for moment in between} == {standing.kind}
+    assert status("TAXIS", standing.changes_at, OPENING_HOURS, stops).kind is not standing.kind
