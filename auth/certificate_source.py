@@ -77,10 +77,8 @@ def identified(presented: Presented) -> CertificateFacts | Reason:
 
 
 def _peer_certificate(connection: SSLSocket) -> bytes | None:
-    try:
-        return connection.getpeercert(binary_form=True)
-    except (OSError, ValueError):  # the connection has ended, or its handshake has not
-        return None
+    """None also where the handshake has not ended or the connection has."""
+    return connection.getpeercert(binary_form=True) if connection.version() else None
 
 
 def _der(forwarded: str) -> bytes | None:
