@@ -1,6 +1,6 @@
 """When the systems can be used: hours, and the stops that override them (R2-1)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -86,15 +86,9 @@ def _standing(now: datetime, hours: Hours, stops: list[Stop]) -> tuple[StatusKin
 
 
 def _turning_points(now: datetime, hours: Hours, stops: list[Stop]) -> list[datetime]:
-    """Every later instant at which something could change, in order."""
-    ends = [end for stop in stops for end in (stop.from_at, stop.until_at) if end and end > now]
-    boundaries = {moment for anchor in (now, *ends) for moment in _boundaries_near(anchor, hours)}
-    return sorted(moment for moment in boundaries | set(ends) if moment > now)
-
-
-def _boundaries_near(anchor: datetime, hours: Hours) -> Iterator[datetime]:
-    """Openings and closings of the anchor's day and the next."""
-    midnight = start_of(day_of(anchor))
-    for day in (midnight, midnight + timedelta(days=1)):
-        yield day + hours.opens
-        yield day + hours.closes
+    """Every later instant at which the kind could next change, in order."""
+    midnight = start_of(day_of(now))
+    days = (midnight, midnight + timedelta(days=1))
+    daily = {day + distance for day in days for distance in (hours.opens, hours.closes)}
+    edges = {edge for stop in stops for edge in (stop.from_at, stop.until_at) if edge}
+    return sorted(moment for moment in daily | edges if moment > now)

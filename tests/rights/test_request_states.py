@@ -126,6 +126,21 @@ def test_a_removal_after_registration_leaves_what_was_done_visible() -> None:
     assert list(system_states(asked, done).values()) == ["済", "(不要)", "未済", "(不要)"]
 
 
+@pytest.mark.parametrize("asked", COMBINATIONS)
+def test_registration_finishes_nothing_that_was_not_asked(asked: frozenset[System]) -> None:
+    """R5-10 ⑥."""
+    assert done_by_registration(asked) == {system for system in asked if system in {T, J}}
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [(RequestState.ENTERED, "受付待ち"), (RequestState.CANCELLED, "申請取消"), (RequestState.WITHDRAWN, "申請取下げ")],
+)
+def test_only_an_accepted_request_is_completed_by_what_was_done(state: RequestState, word: str) -> None:
+    """R5-12."""
+    assert progress(state, {T}, {T}) == word
+
+
 def test_the_systems_stand_in_the_order_of_the_screens() -> None:
     """R5-12."""
     assert list(system_states(frozenset(FOUR), NOTHING)) == list(FOUR)
