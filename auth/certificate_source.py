@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hmac import compare_digest
 from ipaddress import ip_address
 from ssl import SSLSocket
@@ -15,6 +16,11 @@ VERIFY_HEADER = "X-Client-Verify"
 CERTIFICATE_HEADER = "X-Client-Cert"
 ADDRESS_HEADER = "X-Client-Address"
 SECRET_HEADER = "X-Front-Secret"  # noqa: S105 - the header's name
+
+_VERIFY, _CERTIFICATE, _ADDRESS, _SECRET = (
+    "HTTP_" + name.upper().replace("-", "_")
+    for name in (VERIFY_HEADER, CERTIFICATE_HEADER, ADDRESS_HEADER, SECRET_HEADER)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +46,17 @@ class NginxHeaders:
     def presented(self, environ: Mapping[str, object]) -> Presented:
         if not self._is_front(environ):
             return Presented(None, NONE, _text(environ, "REMOTE_ADDR"))
-        address = _address(_header(environ, ADDRESS_HEADER))
-        verify = _header(environ, VERIFY_HEADER) or NONE
+        address = _address(_text(environ, _ADDRESS))
+        verify = _text(environ, _VERIFY) or NONE
         if not address or verify == NONE:
             return Presented(None, verify, address)
-        return Presented(_der(_header(environ, CERTIFICATE_HEADER)), verify, address)
+        return Presented(_der(_text(environ, _CERTIFICATE)), verify, address)
 
     def _is_front(self, environ: Mapping[str, object]) -> bool:
         if self.is_unix_socket and not _text(environ, "REMOTE_ADDR"):
             return True
         return bool(self.front_secret) and compare_digest(
-            _header(environ, SECRET_HEADER).encode("utf-8", "surrogatepass"),
+            _text(environ, _SECRET).encode("utf-8", "surrogatepass"),
             (self.front_secret or "").encode("utf-8", "surrogatepass"),
         )
 
@@ -89,15 +95,18 @@ def _der(forwarded: str) -> bytes | None:
 
 
 def _address(forwarded: str) -> str:
-    """One address and nothing else: a repeated header arrives joined by a comma."""
     try:
-        return "" if "%" in forwarded else str(ip_address(forwarded))
+        return _plain_address(forwarded)
     except ValueError:
         return ""
 
 
-def _header(environ: Mapping[str, object], name: str) -> str:
-    return _text(environ, "HTTP_" + name.upper().replace("-", "_"))
+@lru_cache(maxsize=1024)
+def _plain_address(forwarded: str) -> str:
+    """One address and nothing else: a repeated header arrives joined by a comma."""
+    if "%" in forwarded:
+        raise ValueError("a zone belongs to one machine alone")
+    return str(ip_address(forwarded))
 
 
 def _text(environ: Mapping[str, object], key: str) -> str:
