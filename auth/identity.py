@@ -1,0 +1,178 @@
+"""Who stands behind a request: one query joins certificate, session, person, organization, rights and page versions."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, case, func, select
+from sqlalchemy.orm import Session
+
+from auth.certificate_rules import RegisteredFacts
+from auth.models import Certificate, CertificateRegistration, LoginSession, Organization, OrganizationSystem, User
+from auth.permissions import permissions_of
+from auth.viewer import Viewer
+from base.db import Moment
+
+NOW = bindparam("now", type_=Moment())
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Seconds without a request, and seconds altogether (B5)."""
+
+    idle: int
+    life: int
+
+
+@dataclass(frozen=True, slots=True)
+class UpperFloors:
+    """What the floors above add to the query: comma-joined texts, correlated to `User` and to nothing."""
+
+    held_systems: ScalarSelect[Any]
+    page_versions: ScalarSelect[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """`registered`: None for an unknown certificate. `is_foreign_session`: begun with another certificate (R4-6)."""
+
+    registered: RegisteredFacts | None
+    certificate_id: int | None
+    viewer: Viewer | None
+    is_foreign_session: bool
+    seen_at: datetime | None
+
+
+def hash_of(session_id: str) -> str:
+    return hashlib.sha256(session_id.encode()).hexdigest()
+
+
+def _active_registrations() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
+    here = select(func.count()).where(CertificateRegistration.certificate_id == Certificate.id)
+    unsuspended = here.where(CertificateRegistration.suspended_at.is_(None)).correlate(Certificate)
+    other = Organization.__table__.alias("registered_organization")
+    active = unsuspended.join(other, other.c.id == CertificateRegistration.organization_id).where(
+        other.c.ended_at.is_(None)
+    )
+    return unsuspended.scalar_subquery(), active.correlate(Certificate).scalar_subquery()
+
+
+def _systems_in_use() -> ScalarSelect[Any]:
+    of_organization = OrganizationSystem.organization_id == Organization.id
+    return select(func.aggregate_strings(OrganizationSystem.system, ",")).where(of_organization).scalar_subquery()
+
+
+def identity_query(above: UpperFloors) -> Select[Any]:
+    registrations = (select(func.count()).where(CertificateRegistration.certificate_id == Certificate.id)).scalar_subquery()
+    unsuspended, active = _active_registrations()
+    own = CertificateRegistration.__table__.alias("own_registration")
+    is_own = and_(own.c.certificate_id == Certificate.id, own.c.organization_id == User.organization_id)
+    return (
+        select(
+            Certificate.id.label("certificate_id"),
+            Certificate.revoked_at,
+            registrations.label("registrations"),
+            unsuspended.label("unsuspended"),
+            active.label("active"),
+            LoginSession.id_hash,
+            LoginSession.certificate_id.label("session_certificate_id"),
+            LoginSession.begun_at,
+            LoginSession.seen_at,
+            LoginSession.ended_at.label("session_ended_at"),
+            LoginSession.previous_login_at,
+            LoginSession.previous_login_pc,
+            User.id.label("user_id"),
+            User.public_id,
+            User.name_kanji,
+            User.login_id,
+            User.language,
+            User.contact_role,
+            User.staff_role,
+            User.locked_at,
+            User.deleted_at,
+            Organization.id.label("organization_id"),
+            Organization.name.label("organization_name"),
+            Organization.ended_at.label("organization_ended_at"),
+            own.c.pc_name,
+            case((own.c.certificate_id.is_not(None) & own.c.suspended_at.is_(None), 1), else_=0).label("is_own"),
+            _systems_in_use().label("systems_in_use"),
+            above.held_systems.label("held_systems"),
+            above.page_versions.label("page_versions"),
+        )
+        .select_from(Certificate)
+        .outerjoin(LoginSession, LoginSession.id_hash == bindparam("id_hash"))
+        .outerjoin(User, User.id == LoginSession.user_id)
+        .outerjoin(Organization, Organization.id == User.organization_id)
+        .outerjoin(own, is_own)
+        .where(Certificate.fingerprint == bindparam("fingerprint"))
+    )
+
+
+def _set_of(joined: str | None) -> frozenset[str]:
+    return frozenset(joined.split(",")) if joined else frozenset()
+
+
+def _is_alive(row: Row[Any], limits: SessionLimits, now: datetime) -> bool:
+    if row.id_hash is None or row.session_ended_at is not None or row.user_id is None:
+        return False
+    is_in_time = now - row.seen_at < timedelta(seconds=limits.idle) and now - row.begun_at < timedelta(
+        seconds=limits.life
+    )
+    is_person_active = row.locked_at is None and row.deleted_at is None and row.organization_ended_at is None
+    return is_in_time and is_person_active and bool(row.is_own)
+
+
+def may_enter(held_systems: frozenset[str], contact_role: str | None, staff_role: str | None) -> bool:
+    """R7-3: the site is for holders of any right, contact managers and staff."""
+    return bool(held_systems) or contact_role is not None or staff_role is not None
+
+
+def _viewer(row: Row[Any], fingerprint: str, limits: SessionLimits, now: datetime) -> Viewer | None:
+    held = _set_of(row.held_systems)
+    if not _is_alive(row, limits, now) or not may_enter(held, row.contact_role, row.staff_role):
+        return None
+    return Viewer(
+        user_id=row.user_id,
+        public_id=row.public_id,
+        name=row.name_kanji,
+        login_id=row.login_id,
+        language=row.language,
+        organization_id=row.organization_id,
+        organization_name=row.organization_name,
+        contact_role=row.contact_role,
+        staff_role=row.staff_role,
+        permissions=permissions_of(row.staff_role),
+        systems_in_use=_set_of(row.systems_in_use),
+        held_systems=held,
+        page_versions=row.page_versions or "",
+        session_hash=row.id_hash,
+        fingerprint=fingerprint,
+        pc_name=row.pc_name,
+        previous_login_at=row.previous_login_at,
+        previous_login_pc=row.previous_login_pc,
+    )
+
+
+NOBODY = Identity(None, None, None, is_foreign_session=False, seen_at=None)
+
+
+def identity_reader(above: UpperFloors, limits: SessionLimits) -> Callable[[Session, str, str | None, datetime], Identity]:
+    query = identity_query(above)
+
+    def read(session: Session, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
+        id_hash = hash_of(session_id) if session_id else ""
+        values = {"fingerprint": fingerprint, "id_hash": id_hash, "now": now}
+        row = session.execute(query, values).first()
+        if row is None:
+            return NOBODY
+        is_suspended = row.registrations > 0 and row.unsuspended == 0
+        registered = RegisteredFacts(fingerprint, row.revoked_at is not None, is_suspended, row.active > 0)
+        is_foreign = row.id_hash is not None and row.session_certificate_id != row.certificate_id
+        viewer = None if is_foreign else _viewer(row, fingerprint, limits, now)
+        return Identity(
+            registered if row.registrations else None, row.certificate_id, viewer, is_foreign, row.seen_at
+        )
+
+    return read

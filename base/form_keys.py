@@ -1,0 +1,65 @@
+"""One-time keys of forms: pressed twice, a button has one effect and gives one answer (G1)."""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import abort, redirect, request
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+from werkzeug.wrappers import Response
+
+from base import clock
+from base.db import Base, db, transaction
+
+FIELD = "form_key"
+KEY = re.compile(r"[0-9a-f]{32}")
+
+
+class FormKey(Base):
+    __tablename__ = "form_key"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+    endpoint: Mapped[str] = mapped_column(primary_key=True)
+    answer_location: Mapped[str]
+    used_at: Mapped[datetime] = mapped_column(index=True)
+
+
+def new_form_key() -> str:
+    return secrets.token_hex(16)
+
+
+def _earlier_answer(key: str, user_id: int) -> str | None:
+    here = (FormKey.key == key, FormKey.user_id == user_id, FormKey.endpoint == request.endpoint)
+    return db.session.scalar(select(FormKey.answer_location).where(*here))
+
+
+def submitted_key() -> str:
+    key = request.form.get(FIELD, "")
+    if not KEY.fullmatch(key):
+        abort(400)
+    return key
+
+
+def once(user_id: int, operation: Callable[[Session, datetime], str]) -> Response:
+    """Run the operation in one transaction with the form's key; a key that was used before replays its answer.
+
+    The key goes in first: of two at once the second waits for it. A refused operation leaves the key unused.
+    """
+    key, now = submitted_key(), clock.now()
+    try:
+        with transaction() as session:
+            row = FormKey(key=key, user_id=user_id, endpoint=request.endpoint, answer_location="", used_at=now)
+            session.add(row)
+            session.flush()
+            row.answer_location = operation(session, now)
+            location = row.answer_location
+    except IntegrityError:
+        earlier = _earlier_answer(key, user_id)
+        if not earlier:
+            raise
+        location = earlier
+    return redirect(location, code=303)

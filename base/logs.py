@@ -1,0 +1,70 @@
+"""JSON lines with the request's reference and no secret: no query string, no token path, no Referer, no cookie (D8)."""
+
+import logging
+import re
+import secrets
+import sys
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, g, request
+from structlog.typing import EventDict, WrappedLogger
+from werkzeug.wrappers import Response
+
+SECRET_PATHS = re.compile(r"^/(verify)/.+")
+REFERENCE_BYTES = 5
+SECRET_WORDS = ("password", "token", "secret", "cookie", "answer")
+
+
+def _without_secrets(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    return {key: "***" if any(word in key.lower() for word in SECRET_WORDS) else value for key, value in event.items()}
+
+
+def safe_path(path: str) -> str:
+    return SECRET_PATHS.sub(r"/\1/***", path)
+
+
+def set_up_logs() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_secrets,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+
+
+log: Any = structlog.get_logger()
+
+
+def _begin() -> None:
+    g.reference = secrets.token_hex(REFERENCE_BYTES)
+    g.began = time.perf_counter()
+
+
+def _end(response: Response) -> Response:
+    if request.endpoint == "static":
+        return response
+    spent = round((time.perf_counter() - g.began) * 1000, 1)
+    viewer = getattr(g, "viewer", None)
+    log.info(
+        "request",
+        reference=g.reference,
+        method=request.method,
+        path=safe_path(request.path),
+        status=response.status_code,
+        milliseconds=spent,
+        user=viewer.public_id if viewer else None,
+    )
+    return response
+
+
+def register_logs(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)

@@ -1,0 +1,213 @@
+"""What is shared: pages, articles, attachments, reading records, contact addresses, publications."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from auth.models import Organization, User
+from base.db import Base
+from base.identifiers import public_id
+
+
+class Page(Base):
+    """共通 or one system's page (R7-1). `version` rises with every publication on it; caches are keyed by it."""
+
+    __tablename__ = "page"
+    __table_args__ = (CheckConstraint("system IN ('TAXIS', 'JOHS', 'JUJU', 'LOACUS', 'API')", name="system"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    system: Mapped[str | None]
+    system_url: Mapped[str | None]
+    position: Mapped[int]
+    is_narrowed: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Category(Base):
+    """お知らせ, 基本情報 (R7-1)."""
+
+    __tablename__ = "category"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    position: Mapped[int]
+
+
+class ArticleKind(Base):
+    """What an article is about, within a category: business, planned stop, manual, form, …"""
+
+    __tablename__ = "article_kind"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    tone: Mapped[str] = mapped_column(default="")
+    position: Mapped[int]
+
+
+class Article(Base):
+    """The current revision in full. Never published: a draft; its state is derived (see `article_states`)."""
+
+    __tablename__ = "article"
+    __table_args__ = (
+        Index(
+            "ix_article_page_newest",
+            "page_id",
+            "published_at",
+            "id",
+            sqlite_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
+        Index(
+            "ix_article_page_category_newest",
+            "page_id",
+            "category_id",
+            "published_at",
+            "id",
+            sqlite_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL"),
+            postgresql_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL"),
+        ),
+        CheckConstraint("withdrawn_at IS NULL OR published_at IS NOT NULL", name="withdrawn_after_published"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("article_kind.id"))
+    title: Mapped[str]
+    source: Mapped[str]
+    html: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1)
+    is_pinned: Mapped[bool] = mapped_column(default=False)
+    important_until: Mapped[datetime | None]
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    editor_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime] = mapped_column(index=True)
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdraw_reason: Mapped[str | None]
+
+    page: Mapped[Page] = relationship()
+    category: Mapped[Category] = relationship()
+    kind: Mapped[ArticleKind] = relationship()
+    author: Mapped[User] = relationship(foreign_keys=[author_id])
+    editor: Mapped[User] = relationship(foreign_keys=[editor_id])
+    attachments: Mapped[list["Attachment"]] = relationship(back_populates="article", order_by="Attachment.position")
+
+
+class ArticleRevision(Base):
+    """What an article said at each saved revision (R7-4)."""
+
+    __tablename__ = "article_revision"
+    __table_args__ = (UniqueConstraint("article_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    number: Mapped[int]
+    title: Mapped[str]
+    source: Mapped[str]
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class Attachment(Base):
+    """A file of an article: its bytes lie in the file store under `storage_key`; `size` in bytes."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    page_count: Mapped[int | None]
+    storage_key: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int]
+    added_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    article: Mapped[Article] = relationship(back_populates="attachments")
+
+
+class ArticleRead(Base):
+    """The first time that a person opened an article (R7-6)."""
+
+    __tablename__ = "article_read"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
+    opened_at: Mapped[datetime]
+    pc_name: Mapped[str]
+
+
+class Publication(Base):
+    """One publication or update of an article: the occasion of its update mails (R7-13, R7-14)."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        UniqueConstraint("article_id", "revision"),
+        CheckConstraint("is_mailed OR suppress_reason IS NOT NULL", name="suppressed_has_reason"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    revision: Mapped[int]
+    title: Mapped[str]
+    is_mailed: Mapped[bool]
+    suppress_reason: Mapped[str | None]
+    mail_count: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime] = mapped_column(index=True)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    article: Mapped[Article] = relationship()
+    by: Mapped[User] = relationship()
+
+
+class ContactAddress(Base):
+    """A contact manager's address for notices (R7-10). Its state is derived (see `address_states`)."""
+
+    __tablename__ = "contact_address"
+    __table_args__ = (
+        Index(
+            "uq_contact_address_organization",
+            "organization_id",
+            "address_folded",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        CheckConstraint("link_version >= 1", name="link_version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    person_name: Mapped[str]
+    address: Mapped[str]
+    address_folded: Mapped[str]
+    registered_at: Mapped[datetime]
+    registered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    link_version: Mapped[int] = mapped_column(default=1)
+    link_sent_at: Mapped[datetime | None]
+    hold_reason: Mapped[str | None]
+    verified_at: Mapped[datetime | None]
+    verified_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    bounced_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    removed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    organization: Mapped[Organization] = relationship()
+    verified_by: Mapped[User | None] = relationship(foreign_keys=[verified_by_id])
