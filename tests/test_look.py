@@ -88,9 +88,11 @@ def test_a_page_compiles(page: Path, environment: jinja2.Environment) -> None:
 
 
 def drawn(page: Path, environment: jinja2.Environment) -> Iterator[str]:
-    """The icons that a template names: each constant an icon argument can become."""
+    """The icons that a template names: in an address, or each constant that an icon argument can become."""
+    text = page.read_text(encoding="utf-8")
+    yield from re.findall(r"icons\.svg#([a-z-]+)", text)
     places = {"icon": (0, "name"), "button_link": (3, "icon_name")}
-    for call in environment.parse(page.read_text(encoding="utf-8")).find_all(nodes.Call):
+    for call in environment.parse(text).find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in places:
             at, keyword = places[call.node.name]
             asked = [*call.args[at : at + 1], *(pair.value for pair in call.kwargs if pair.key == keyword)]
