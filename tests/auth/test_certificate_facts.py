@@ -126,6 +126,7 @@ def test_the_originals_of_the_mutations_are_read_and_one_is_sound() -> None:
 
 
 @given(st.binary(max_size=LARGEST_DER + 10))
+@EXAMPLES
 def test_any_bytes_are_unreadable_and_nothing_else(content: bytes) -> None:
     """A20."""
     with pytest.raises(Unreadable):

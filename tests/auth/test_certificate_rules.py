@@ -31,6 +31,7 @@ from tests.certificates import (
     with_serial,
     with_usages,
 )
+from tests.mutations import EXAMPLES
 
 A_DAY = timedelta(days=1)
 
@@ -168,6 +169,7 @@ def test_a_certificate_lives_two_years_and_a_day_at_most(start: datetime, end: d
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
+@EXAMPLES
 def test_the_longest_life_is_known_for_every_start(start: datetime) -> None:
     """A10."""
     latest = latest_end(start)

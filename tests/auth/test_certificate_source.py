@@ -14,6 +14,7 @@ from auth.certificate_rules import Reason
 from auth.certificate_source import NginxHeaders, Presented, TlsSocket, identified
 from demo.authority import write_authority, write_client, write_server
 from tests.certificates import ISSUED_AT, authority, forwarded, good
+from tests.mutations import EXAMPLES
 
 SECRET = "between the front and the application"
 DER = good().der
@@ -163,6 +164,7 @@ def test_only_one_plain_address_is_an_address(sent: str, address: str) -> None:
         st.text(max_size=40) | st.none() | st.binary(max_size=10) | st.integers(),
     )
 )
+@EXAMPLES
 def test_no_environment_breaks_a_source(environ: dict[str, object]) -> None:
     """A20."""
     for source in (BEHIND_SOCKET, BEHIND_SECRET, TlsSocket()):

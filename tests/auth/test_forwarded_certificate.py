@@ -103,6 +103,7 @@ def test_a_mutated_header_is_another_certificate_or_unreadable_and_nothing_else(
 
 
 @given(st.text(max_size=300) | st.text(alphabet=string.ascii_letters + "%0123456789-", max_size=300))
+@EXAMPLES
 def test_any_text_is_unreadable_and_nothing_else(value: str) -> None:
     """A20."""
     with pytest.raises(Unreadable):
