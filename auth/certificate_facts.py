@@ -48,7 +48,7 @@ _PARSER_FAULTS = (  # everything that mutated certificates have been seen to rai
 _quiet = threading.Lock()  # the list of warning filters belongs to the whole process
 
 
-class Unreadable(Exception):  # noqa: N818 - a file that is no certificate is an expected answer
+class Unreadable(Exception):
     """These bytes are no certificate that can be judged; `reason` is a sentence for the person."""
 
     def __init__(self, reason: str) -> None:

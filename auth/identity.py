@@ -42,6 +42,7 @@ class Identity:
     certificate_id: int | None
     viewer: Viewer | None
     is_foreign_session: bool
+    session_hash: str | None
     seen_at: datetime | None
 
 
@@ -65,7 +66,9 @@ def _systems_in_use() -> ScalarSelect[Any]:
 
 
 def identity_query(above: UpperFloors) -> Select[Any]:
-    registrations = (select(func.count()).where(CertificateRegistration.certificate_id == Certificate.id)).scalar_subquery()
+    registrations = (
+        select(func.count()).where(CertificateRegistration.certificate_id == Certificate.id)
+    ).scalar_subquery()
     unsuspended, active = _active_registrations()
     own = CertificateRegistration.__table__.alias("own_registration")
     is_own = and_(own.c.certificate_id == Certificate.id, own.c.organization_id == User.organization_id)
@@ -155,10 +158,12 @@ def _viewer(row: Row[Any], fingerprint: str, limits: SessionLimits, now: datetim
     )
 
 
-NOBODY = Identity(None, None, None, is_foreign_session=False, seen_at=None)
+NOBODY = Identity(None, None, None, is_foreign_session=False, session_hash=None, seen_at=None)
 
 
-def identity_reader(above: UpperFloors, limits: SessionLimits) -> Callable[[Session, str, str | None, datetime], Identity]:
+def identity_reader(
+    above: UpperFloors, limits: SessionLimits
+) -> Callable[[Session, str, str | None, datetime], Identity]:
     query = identity_query(above)
 
     def read(session: Session, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
@@ -171,8 +176,7 @@ def identity_reader(above: UpperFloors, limits: SessionLimits) -> Callable[[Sess
         registered = RegisteredFacts(fingerprint, row.revoked_at is not None, is_suspended, row.active > 0)
         is_foreign = row.id_hash is not None and row.session_certificate_id != row.certificate_id
         viewer = None if is_foreign else _viewer(row, fingerprint, limits, now)
-        return Identity(
-            registered if row.registrations else None, row.certificate_id, viewer, is_foreign, row.seen_at
-        )
+        known = registered if row.registrations else None
+        return Identity(known, row.certificate_id, viewer, is_foreign, row.id_hash, row.seen_at)
 
     return read

@@ -12,7 +12,7 @@ from auth.key_strength import CA_KEYS, is_strong
 from auth.pem_file import CERTIFICATE, BrokenPem, PemBlock, pem_blocks
 
 
-class UnusableCa(Exception):  # noqa: N818 - named for what the operator has to mend
+class UnusableCa(Exception):
     """The bundle of issuing CAs can't be used; `faults` names each reason."""
 
     def __init__(self, faults: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*)-----((?:(?!-----).)*)-----END \1-
 _EDGE = re.compile(rb"-----(?:BEGIN|END) ")
 
 
-class BrokenPem(Exception):  # noqa: N818 - a file that isn't PEM is an expected answer
+class BrokenPem(Exception):
     """A block is cut, unpaired, or not base64."""
 
 

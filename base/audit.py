@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -90,7 +90,7 @@ def _digest(previous: str, entry: AuditEntry) -> str:
     return hashlib.sha256((previous + _json(content)).encode()).hexdigest()
 
 
-def _unsealed() -> Select[tuple[AuditEntry]]:
+def _unsealed() -> Select[AuditEntry]:
     sealed = select(AuditSeal.entry_id).where(AuditSeal.entry_id == AuditEntry.id).exists()
     return select(AuditEntry).where(~sealed).order_by(AuditEntry.id)
 
@@ -99,7 +99,7 @@ def seal(session: Session, most: int = SEALED_AT_ONCE) -> int:
     """Chain the entries that have no seal yet; answers how many. Two sealers at once: the position's key refuses one."""
     last = session.scalars(select(AuditSeal).order_by(AuditSeal.position.desc()).limit(1)).first()
     position, previous = (last.position, last.hash) if last else (0, FIRST_HASH)
-    entries = session.scalars(_unsealed().limit(most)).all()
+    entries = list(session.scalars(_unsealed().limit(most)))
     for number, entry in enumerate(entries, start=position + 1):
         previous = _digest(previous, entry)
         session.add(AuditSeal(position=number, entry_id=entry.id, hash=previous))
@@ -107,7 +107,7 @@ def seal(session: Session, most: int = SEALED_AT_ONCE) -> int:
     return len(entries)
 
 
-def _first_break(rows: "list[Row[tuple[AuditSeal, AuditEntry]]]") -> int | None:
+def _first_break(rows: Sequence[Row[AuditSeal, AuditEntry | None]]) -> int | None:
     previous = FIRST_HASH
     for expected, (link, entry) in enumerate(rows, start=1):
         previous = _digest(previous, entry) if entry is not None else ""

@@ -1,7 +1,7 @@
 """The outbox: a mail is a row, written in the transaction of its cause; the worker claims it, sends it, marks it (R7-14)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,13 +23,16 @@ IS_SENDING = text("state = 'sending'")
 
 
 class Mail(Base):
-    """`is_uncertain`: handed to the server at least once without a recorded answer, so it may have arrived (F2, F6)."""
+    """`is_uncertain`: handed to the server at least once without a recorded answer, so it may have arrived (F2, F6).
+
+    `is_bulk`: one of many of the same; what is meant for one person goes first.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'held', 'sending', 'sent', 'failed', 'skipped')", name="state"),
         UniqueConstraint("occasion", "address_folded"),
-        Index("ix_mail_due", "next_try_at", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
+        Index("ix_mail_due", "is_bulk", "next_try_at", "id", sqlite_where=IS_WAITING, postgresql_where=IS_WAITING),
         Index("ix_mail_claimed", "claimed_at", sqlite_where=IS_SENDING, postgresql_where=IS_SENDING),
     )
 
@@ -41,6 +44,7 @@ class Mail(Base):
     address_folded: Mapped[str] = mapped_column(index=True)
     about: Mapped[str | None]
     organization_id: Mapped[int | None] = mapped_column(index=True)
+    is_bulk: Mapped[bool]
     state: Mapped[str]
     is_uncertain: Mapped[bool]
     tries: Mapped[int]
@@ -67,22 +71,18 @@ class Queued:
     about: str | None = None
     organization_id: int | None = None
     hold_reason: str | None = None
+    is_bulk: bool = True
 
 
 def _row(queued: Queued, now: datetime) -> dict[str, Any]:
-    return {
+    return asdict(queued) | {
         "public_id": public_id(),
-        "kind": queued.kind,
-        "occasion": queued.occasion,
         "address": one_address(queued.address),
         "address_folded": folded(queued.address),
-        "about": queued.about,
-        "organization_id": queued.organization_id,
         "state": "held" if queued.hold_reason else "waiting",
         "is_uncertain": False,
         "tries": 0,
         "next_try_at": now,
-        "hold_reason": queued.hold_reason,
         "is_hold_waived": False,
         "created_at": now,
     }
@@ -110,7 +110,7 @@ def queue_mail(
     now: datetime,
 ) -> Mail | None:
     """None where that occasion is already queued, or sent, for that address (R7-14)."""
-    queued = Queued(kind, occasion, address, about, organization_id, hold_reason)
+    queued = Queued(kind, occasion, address, about, organization_id, hold_reason, is_bulk=False)
     if queue_mails(session, [queued], now=now) == 0:
         return None
     here = (Mail.occasion == occasion, Mail.address_folded == folded(address))

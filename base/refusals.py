@@ -1,4 +1,4 @@
-class Refused(Exception):  # noqa: N818 - a refusal is an expected answer, not an error
+class Refused(Exception):
     """A rule says no; `reason` is a sentence for the person who asked (R8-3)."""
 
     def __init__(self, reason: str, field: str | None = None) -> None:

@@ -38,7 +38,7 @@ class Category(Base):
 
 
 class ArticleKind(Base):
-    """What an article is about, within a category: business, planned stop, manual, form, …"""
+    """What an article is about, within a category: business, planned stop, manual, form and so on."""
 
     __tablename__ = "article_kind"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from base.refusals import Refused
+from content.sizes import size_text
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 _PIECE = 1 << 18
@@ -87,7 +88,7 @@ def _copied(source: BinaryIO, target: BinaryIO, limit: int) -> tuple[int, str]:
     while piece := source.read(_PIECE):
         size += len(piece)
         if size > limit:
-            raise Refused(f"ファイルが大きすぎます({limit / 1_000_000:g}MBまで)。")
+            raise Refused(f"ファイルが大きすぎます({size_text(limit)}まで)。")
         digest.update(piece)
         target.write(piece)
     return size, digest.hexdigest()

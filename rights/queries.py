@@ -1,6 +1,8 @@
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy.orm import Session
 
 from auth.identity import NOW
 from auth.models import User
@@ -12,3 +14,9 @@ def held_systems() -> ScalarSelect[Any]:
     is_held = (HeldRight.from_at <= NOW) & or_(HeldRight.until_at.is_(None), HeldRight.until_at > NOW)
     systems = select(func.aggregate_strings(HeldRight.system, ","))
     return systems.where(HeldRight.user_id == User.id, is_held).correlate(User).scalar_subquery()
+
+
+def held_systems_of(session: Session, user_id: int, now: datetime) -> frozenset[str]:
+    """The systems of which this user holds a right at this moment."""
+    is_held = (HeldRight.from_at <= now) & or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
+    return frozenset(session.scalars(select(HeldRight.system).where(HeldRight.user_id == user_id, is_held)))

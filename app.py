@@ -1,0 +1,138 @@
+"""Puts the parts together. `create_app()` reads `PORTAL_*`; without any, only the commands that need none are there."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+
+from auth.certificate_cli import certificate_command
+from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
+from auth.gate import Gate, register_gate
+from auth.identity import SessionLimits, UpperFloors, identity_reader
+from auth.issuing_cas import IssuingCas
+from auth.passwords import Passwords
+from auth.viewer import Viewer
+from auth.views import login_blueprint
+from base import clock
+from base.business_days import BusinessCalendar
+from base.closing_days import business_calendar
+from base.commands import audit_commands, secrets_commands
+from base.db import db, engine_options
+from base.errors import register_errors
+from base.headers import register_headers
+from base.health import health_blueprint
+from base.logs import register_logs, set_up_logs
+from base.schedule_cli import schedule_command
+from base.settings import PREFIX, Settings, read_settings
+from base.words import register_words
+from content.queries import page_versions
+from rights.queries import held_systems, held_systems_of
+
+HERE = Path(__file__).resolve().parent
+SITE = HERE / "site"
+LARGEST_FORM = 1024 * 1024
+FORM_PARTS = 500
+
+
+class BehindFront:
+    """nginx speaks TLS with the browser and plain HTTP with us: to the application the request was https."""
+
+    def __init__(self, wsgi_app: WSGIApplication) -> None:
+        self._wsgi_app = wsgi_app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["wsgi.url_scheme"] = "https"
+        return self._wsgi_app(environ, start_response)
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        PORTAL=settings,
+        SECRET_KEY=settings.secrets.keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secrets.keys[1:]),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        SESSION_COOKIE_NAME="__Host-session",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        TRUSTED_HOSTS=[settings.host.rsplit(":", 1)[0] if ":" in settings.host else settings.host],
+        MAX_CONTENT_LENGTH=LARGEST_FORM,
+        MAX_FORM_PARTS=FORM_PARTS,
+        TEMPLATES_AUTO_RELOAD=False,
+        BABEL_DEFAULT_LOCALE="ja",
+        BABEL_TRANSLATION_DIRECTORIES=str(SITE / "translations"),
+    )
+
+
+def _certificate_source(settings: Settings) -> CertificateSource:
+    if settings.certificate_source == "tls":
+        return TlsSocket()
+    return NginxHeaders(settings.secrets.front_secret, settings.is_front_socket)
+
+
+def _locale() -> str:
+    viewer = g.get("viewer") if has_request_context() else None
+    if isinstance(viewer, Viewer):
+        return viewer.language
+    return request.accept_languages.best_match(["ja", "en"], "ja") if has_request_context() else "ja"
+
+
+def _register_who(app: Flask, settings: Settings) -> None:
+    above = UpperFloors(held_systems(), page_versions())
+    limits = SessionLimits(settings.session_idle, settings.session_life)
+    register_gate(app, Gate(_certificate_source(settings), identity_reader(above, limits)))
+    login_manager = LoginManager(app)
+    login_manager.session_protection = None
+    login_manager.request_loader(lambda _request: g.get("viewer"))
+    passwords = Passwords(settings.argon2_memory, settings.argon2_time)
+    app.extensions["passwords"] = passwords
+    app.register_blueprint(login_blueprint(passwords, held_systems_of))
+
+
+def _register_commands(app: Flask, settings: Settings | None) -> None:
+    def calendar() -> BusinessCalendar:
+        return business_calendar(db.session()) if settings else BusinessCalendar()
+
+    def cas() -> IssuingCas:
+        return IssuingCas.from_pem([settings.client_ca_file.read_bytes()] if settings else [])
+
+    app.cli.add_command(schedule_command(calendar))
+    app.cli.add_command(certificate_command(cas))
+    app.cli.add_command(secrets_commands())
+    if settings:
+        app.cli.add_command(audit_commands())
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """`SettingsFault` names everything that is wrong with the settings at once."""
+    app = Flask(__name__, static_folder=str(SITE / "static"), template_folder=str(SITE / "templates"))
+    if settings is None and not any(name.startswith(PREFIX) for name in os.environ):
+        _register_commands(app, None)
+        return app
+    settings = settings or read_settings(os.environ)
+    set_up_logs()
+    if settings.clock_file:
+        clock.use(clock.shifted_by(settings.clock_file))
+    _configure(app, settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
+    Babel(app, locale_selector=_locale)
+    register_words(app, settings)
+    register_logs(app)
+    register_headers(app)
+    register_errors(app)
+    _register_who(app, settings)
+    CSRFProtect(app)
+    app.register_blueprint(health_blueprint())
+    _register_commands(app, settings)
+    if settings.certificate_source == "nginx":
+        app.wsgi_app = BehindFront(app.wsgi_app)  # type: ignore[method-assign] # Flask's own way to wrap
+    return app

@@ -1,0 +1,131 @@
+"""The gate of every request: certificate, then session, then audience (R4-1, R4-6, R8-6)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from flask import Flask, abort, current_app, g, redirect, render_template, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from auth.certificate_facts import CertificateFacts
+from auth.certificate_rules import Reason, login_refusal
+from auth.certificate_source import CertificateSource, identified
+from auth.identity import Identity
+from auth.logins import end_session
+from auth.models import LoginSession
+from auth.viewer import Viewer
+from base import clock
+from base.actors import Actor
+from base.audience import CERTIFICATE, CONTACT_MANAGER, DEMO, OPEN, PROBE, READER, Audience, audience_of
+from base.db import db, transaction
+from base.headers import own_style
+from base.logs import log
+
+SESSION_ID = "sid"
+SEEN_EVERY = timedelta(seconds=60)
+
+ReadIdentity = Callable[[Session, str, str | None, datetime], Identity]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    source: CertificateSource
+    read_identity: ReadIdentity
+
+
+def viewer() -> Viewer:
+    """Whoever is logged in; only for routes whose audience makes sure that somebody is."""
+    found = g.viewer
+    if not isinstance(found, Viewer):
+        abort(404)
+    return found
+
+
+def actor() -> Actor:
+    return viewer().actor(g.remote_address, g.reference)
+
+
+def certificate_page(reason: Reason) -> ResponseReturnValue:
+    """R4-1. Without a certificate not even a style sheet is served: the page brings its own."""
+    log.info("certificate refused", reference=g.reference, reason=str(reason), address=g.remote_address)
+    style, policy = own_style(current_app.static_folder or "")
+    page = render_template("errors/certificate.html", reason=str(reason), own_style=style)
+    return page, 403, {"Content-Security-Policy": policy}
+
+
+def _end_foreign_session(identity: Identity, facts: CertificateFacts) -> None:
+    if identity.session_hash is None:
+        return
+    by = Actor("unknown", fingerprint=facts.fingerprint, address=g.remote_address, reference=g.reference)
+    with transaction() as session:
+        end_session(session, identity.session_hash, "another certificate", by=by, now=clock.now())
+
+
+def _note_seen(found: Viewer, seen_at: datetime, now: datetime) -> None:
+    if now - seen_at < SEEN_EVERY:
+        return
+    with transaction() as session:
+        session.execute(update(LoginSession).where(LoginSession.id_hash == found.session_hash).values(seen_at=now))
+
+
+def _may_pass(found: Viewer, who: Audience) -> bool:
+    if who == READER:
+        return True
+    if who == CONTACT_MANAGER:
+        return found.is_contact_manager
+    return who.name == "staff" and who.permission is not None and found.may(who.permission)
+
+
+def _to_login() -> ResponseReturnValue:
+    cookie.pop(SESSION_ID, None)
+    if request.method != "GET" or request.path == "/":
+        return redirect("/login")
+    return redirect("/login?next=" + quote(request.path, safe="/"))
+
+
+def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None:
+    now = clock.now()
+    identity = gate.read_identity(db.session(), facts.fingerprint, cookie.get(SESSION_ID), now)
+    refusal = login_refusal(facts, identity.registered, now)
+    if refusal is None and not identity.is_foreign_session:
+        g.certificate_id, g.fingerprint = identity.certificate_id, facts.fingerprint
+        g.viewer = identity.viewer
+        if identity.viewer is not None and identity.seen_at is not None:
+            _note_seen(identity.viewer, identity.seen_at, now)
+        return None
+    if identity.is_foreign_session:
+        _end_foreign_session(identity, facts)
+    cookie.pop(SESSION_ID, None)
+    return certificate_page(refusal or Reason.NOT_REGISTERED)
+
+
+def _closed_route(who: Audience) -> bool:
+    return who == DEMO and not current_app.config["PORTAL"].is_demo
+
+
+def admit() -> ResponseReturnValue | None:
+    gate: Gate = current_app.extensions["gate"]
+    g.viewer = None
+    presented = gate.source.presented(request.environ)
+    g.remote_address = presented.remote_address
+    who = audience_of(current_app.view_functions.get(request.endpoint or ""))
+    if who in {OPEN, PROBE}:
+        return None
+    facts = identified(presented)
+    answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts)
+    if answer is not None or who is None or who == CERTIFICATE:
+        return answer
+    if who == DEMO:
+        return abort(404) if _closed_route(who) else None
+    if g.viewer is None:
+        return _to_login()
+    return None if _may_pass(g.viewer, who) else abort(404)
+
+
+def register_gate(app: Flask, gate: Gate) -> None:
+    app.extensions["gate"] = gate
+    app.before_request(admit)

@@ -1,0 +1,185 @@
+"""Logging in: registered certificate, then ID and password (R6-2, R6-3)."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import case, or_, select, update
+from sqlalchemy.orm import Session
+
+from auth.identity import hash_of, may_enter
+from auth.login_id import fold
+from auth.models import CertificateRegistration, LoginSession, Organization, User
+from auth.passwords import Passwords
+from base.actors import Actor
+from base.audit import record
+from base.refusals import Refused
+
+SESSION_BYTES = 32
+LOCKED_TRIES = 3
+LOCKED_TRIES_WITHIN = timedelta(hours=1)
+
+HeldSystems = Callable[[Session, int, datetime], frozenset[str]]
+
+
+class Outcome(StrEnum):
+    """`FAILED` is all that the outside hears, but for `LOCKED` (R6-3)."""
+
+    IN = "in"
+    FAILED = "failed"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What was known of an ID when its password was checked. `pc_name` is None where the certificate isn't its organization's."""
+
+    user_id: int
+    login_id: str
+    organization_id: int
+    password_hash: str | None
+    is_locked: bool
+    may_enter: bool
+    pc_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Which certificate a login came by, and how many wrong passwords lock."""
+
+    certificate_id: int
+    fingerprint: str
+    address: str | None
+    reference: str | None
+    wrong_password_limit: int
+
+
+def find_candidate(
+    session: Session, login_id: str, certificate_id: int, held_systems: HeldSystems, now: datetime
+) -> Candidate | None:
+    """None for an unknown or deleted ID, or one whose organization has ended."""
+    try:
+        folded = fold(login_id)
+    except Refused:
+        return None
+    is_alive = (User.deleted_at.is_(None), Organization.ended_at.is_(None))
+    user = session.scalar(select(User).join(User.organization).where(User.login_id_folded == folded, *is_alive))
+    if user is None:
+        return None
+    registration = session.get(CertificateRegistration, (certificate_id, user.organization_id))
+    is_own = registration is not None and registration.suspended_at is None
+    return Candidate(
+        user_id=user.id,
+        login_id=user.login_id,
+        organization_id=user.organization_id,
+        password_hash=user.password_hash,
+        is_locked=user.locked_at is not None,
+        may_enter=may_enter(held_systems(session, user.id, now), user.contact_role, user.staff_role),
+        pc_name=registration.pc_name if registration and is_own else None,
+    )
+
+
+def _take_locked_try(session: Session, user_id: int, now: datetime) -> bool:
+    """A locked account has three evaluated tries an hour; the rest cost the same and mean nothing."""
+    is_new_hour = or_(User.locked_tries_from.is_(None), User.locked_tries_from <= now - LOCKED_TRIES_WITHIN)
+    take = (
+        update(User)
+        .where(User.id == user_id, User.locked_at.is_not(None), or_(is_new_hour, User.locked_tries < LOCKED_TRIES))
+        .values(
+            locked_tries=case((is_new_hour, 1), else_=User.locked_tries + 1),
+            locked_tries_from=case((is_new_hour, now), else_=User.locked_tries_from),
+        )
+    )
+    return session.execute(take.returning(User.id)).first() is not None
+
+
+def _count_wrong_password(session: Session, user_id: int, limit: int, now: datetime) -> bool:
+    """One UPDATE counts and locks, so that fifty at once are counted exactly (C3). True where this one locked."""
+    is_last = User.wrong_passwords + 1 >= limit
+    count = (
+        update(User)
+        .where(User.id == user_id, User.locked_at.is_(None))
+        .values(
+            wrong_passwords=User.wrong_passwords + 1,
+            locked_at=case((is_last, now), else_=None),
+            lock_reason=case((is_last, "password"), else_=None),
+        )
+    )
+    row = session.execute(count.returning(User.locked_at)).first()
+    return row is not None and row.locked_at is not None
+
+
+def _actor(login_id: str, door: Door, candidate: Candidate | None) -> Actor:
+    own = candidate is not None and candidate.pc_name is not None
+    return Actor(
+        login_id[:254],
+        candidate.user_id if candidate and own else None,
+        candidate.organization_id if candidate and own else None,
+        door.fingerprint,
+        door.address,
+        door.reference,
+    )
+
+
+def refuse_login(
+    session: Session, login_id: str, candidate: Candidate | None, door: Door, *, is_right: bool, now: datetime
+) -> Outcome:
+    """Count and record a login that doesn't lead in. Counted only from the person's own organization's PC (C5, A16)."""
+    by, subject = _actor(login_id, door, candidate), f"login:{login_id[:254]}"
+    if candidate is None or candidate.pc_name is None:
+        record(session, "login.failed", subject, by=by, now=now, after={"why": "unknown ID or foreign certificate"})
+        return Outcome.FAILED
+    if candidate.is_locked:
+        is_told = _take_locked_try(session, candidate.user_id, now) and is_right
+        record(session, "login.failed", subject, by=by, now=now, after={"why": "locked", "told": is_told})
+        return Outcome.LOCKED if is_told else Outcome.FAILED
+    if is_right:
+        record(session, "login.failed", subject, by=by, now=now, after={"why": "no right"})
+        return Outcome.FAILED
+    record(session, "login.failed", subject, by=by, now=now, after={"why": "wrong password"})
+    if _count_wrong_password(session, candidate.user_id, door.wrong_password_limit, now):
+        record(session, "account.locked", subject, by=by, now=now, after={"reason": "password"})
+    return Outcome.FAILED
+
+
+def admit(session: Session, candidate: Candidate, door: Door, now: datetime) -> str | None:
+    """Begin a session and answer its id; None where the account was locked or its password changed meanwhile (C4)."""
+    before = select(User.last_login_at, User.last_login_pc).where(User.id == candidate.user_id)
+    previous = session.execute(before.with_for_update()).one()
+    still = (User.id == candidate.user_id, User.locked_at.is_(None), User.deleted_at.is_(None))
+    enter = (
+        update(User)
+        .where(*still, User.password_hash == candidate.password_hash)
+        .values(wrong_passwords=0, last_login_at=now, last_login_pc=candidate.pc_name)
+    )
+    if session.execute(enter.returning(User.id)).first() is None:
+        return None
+    session_id = secrets.token_urlsafe(SESSION_BYTES)
+    session.add(
+        LoginSession(
+            id_hash=hash_of(session_id),
+            user_id=candidate.user_id,
+            certificate_id=door.certificate_id,
+            pc_name=candidate.pc_name or "",
+            begun_at=now,
+            seen_at=now,
+            previous_login_at=previous.last_login_at,
+            previous_login_pc=previous.last_login_pc,
+        )
+    )
+    by = _actor(candidate.login_id, door, candidate)
+    record(session, "login.in", f"login:{candidate.login_id}", by=by, now=now, after={"pc": candidate.pc_name})
+    return session_id
+
+
+def is_right_password(passwords: Passwords, candidate: Candidate | None, password: str) -> bool:
+    return passwords.check(candidate.password_hash if candidate else None, password)
+
+
+def end_session(session: Session, id_hash: str, why: str, *, by: Actor, now: datetime) -> None:
+    end = update(LoginSession).where(LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
+    ended = session.execute(end.values(ended_at=now).returning(LoginSession.user_id)).first()
+    if ended is not None:
+        record(session, "session.ended", f"session:{id_hash[:12]}", by=by, now=now, after={"why": why})

@@ -1,0 +1,113 @@
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from auth.certificate_rules import Reason
+from auth.certificate_source import identified
+from auth.gate import SESSION_ID, actor, certificate_page
+from auth.logins import (
+    Candidate,
+    Door,
+    HeldSystems,
+    Outcome,
+    admit,
+    end_session,
+    find_candidate,
+    is_right_password,
+    refuse_login,
+)
+from auth.next_page import local_path
+from auth.passwords import Passwords
+from base import clock
+from base.audience import CERTIFICATE, OPEN, audience
+from base.db import db, transaction
+
+LONGEST_ID = 254
+
+
+def _door() -> Door:
+    limit = current_app.config["PORTAL"].wrong_password_limit
+    return Door(g.certificate_id, g.fingerprint, g.remote_address, g.reference, limit)
+
+
+def _login_page(error: str | None = None) -> str:
+    asked = request.values.get("next", "")
+    shown_id = request.form.get("login_id", "")[:LONGEST_ID]
+    path = local_path(asked)
+    return render_template("auth/login.html", error=error, login_id=shown_id, next=path if path != "/" else "")
+
+
+def _refusal_text(outcome: Outcome) -> str:
+    if outcome == Outcome.LOCKED:
+        return (
+            _("【エラー】このユーザーはアクティブではありません。ブラウザを閉じてやりなおしてください。")
+            + _whom_to_call()
+        )
+    return _("【エラー】認証に失敗しました。")
+
+
+def _whom_to_call() -> str:
+    desk = current_app.config["PORTAL"].operator.support_desk
+    return _("解除は、ご本人から%(desk)s(%(phone)s)へお電話ください。", desk=desk.name, phone=desk.phone)
+
+
+def _enter(candidate: Candidate, door: Door) -> ResponseReturnValue | None:
+    with transaction() as session:
+        session_id = admit(session, candidate, door, clock.now())
+    if session_id is None:
+        return None
+    # Nothing of the session before the login lives on: not its id, not its CSRF secret (B1).
+    cookie.clear()
+    cookie[SESSION_ID] = session_id
+    return redirect(local_path(request.form.get("next")), code=303)
+
+
+def _try_login(passwords: Passwords, held_systems: HeldSystems) -> ResponseReturnValue | Outcome:
+    login_id, password = request.form.get("login_id", "").strip(" \t　"), request.form.get("password", "")
+    door = _door()
+    candidate = find_candidate(db.session(), login_id, door.certificate_id, held_systems, clock.now())
+    is_right = is_right_password(passwords, candidate, password)
+    is_welcome = candidate and is_right and candidate.pc_name and candidate.may_enter and not candidate.is_locked
+    entered = _enter(candidate, door) if candidate and is_welcome else None
+    if entered is not None:
+        return entered
+    with transaction() as session:
+        return refuse_login(session, login_id, candidate, door, is_right=is_right, now=clock.now())
+
+
+def _log_out() -> None:
+    if g.viewer is not None:
+        with transaction() as session:
+            end_session(session, g.viewer.session_hash, "logout", by=actor(), now=clock.now())
+    cookie.clear()
+
+
+def login_blueprint(passwords: Passwords, held_systems: HeldSystems) -> Blueprint:
+    blueprint = Blueprint("auth", __name__)
+
+    @blueprint.get("/login")
+    @audience(CERTIFICATE)
+    def show_login() -> ResponseReturnValue:
+        return redirect(local_path(request.args.get("next"))) if g.viewer else _login_page()
+
+    @blueprint.post("/login")
+    @audience(CERTIFICATE)
+    def log_in() -> ResponseReturnValue:
+        answer = _try_login(passwords, held_systems)
+        return (_login_page(_refusal_text(answer)), 403) if isinstance(answer, Outcome) else answer
+
+    @blueprint.post("/logout")
+    @audience(CERTIFICATE)
+    def log_out() -> ResponseReturnValue:
+        _log_out()
+        flash(_("ログアウトしました。"), "done")
+        return redirect("/login", code=303)
+
+    @blueprint.get("/certificate-needed")
+    @audience(OPEN)
+    def certificate_needed() -> ResponseReturnValue:
+        found = identified(current_app.extensions["gate"].source.presented(request.environ))
+        return certificate_page(found if isinstance(found, Reason) else Reason.NOT_REGISTERED)
+
+    return blueprint

@@ -1,0 +1,45 @@
+"""What every template knows: words, dates in JST with their weekday, the operator's desks."""
+
+from datetime import date, datetime
+
+from flask import Flask, g
+from flask_babel import get_locale
+
+from base import clock
+from base.jst import day_of, in_jst, show_day, show_short_day, show_time
+from base.settings import Settings
+
+SITE_NAME = "託送情報共有サイト"
+
+
+def locale() -> str:
+    return str(get_locale() or "ja")
+
+
+def _as_day(value: date | datetime) -> date:
+    return day_of(value) if isinstance(value, datetime) else value
+
+
+def day(value: date | datetime) -> str:
+    return show_day(_as_day(value), locale())
+
+
+def short_day(value: date | datetime) -> str:
+    return show_short_day(_as_day(value), locale())
+
+
+def time_of_day(value: datetime) -> str:
+    return f"{in_jst(value):%H:%M}"
+
+
+def moment(value: datetime) -> str:
+    return show_time(value, locale())
+
+
+def register_words(app: Flask, settings: Settings) -> None:
+    app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment)
+    app.jinja_env.globals.update(site_name=SITE_NAME, operator=settings.operator, is_demo=settings.is_demo)
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        return {"viewer": g.get("viewer"), "locale": locale(), "now": clock.now()}

@@ -1,0 +1,19 @@
+"""What is shown beside an attachment."""
+
+from typing import BinaryIO
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+MOST_PAGES = 100_000
+
+_BROKEN = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
+
+
+def page_count(stream: BinaryIO) -> int | None:
+    """The pages that a PDF says it has; None where it can't be read, for pypdf breaks in many ways on broken files."""
+    try:
+        count = PdfReader(stream).root_object["/Pages"]["/Count"]
+    except _BROKEN:
+        return None
+    return int(count) if isinstance(count, int) and 0 < count <= MOST_PAGES else None

@@ -1,0 +1,52 @@
+"""Images: judged by their headers and ends, never decoded (E3, E6)."""
+
+import re
+import struct
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+
+from base.refusals import Refused
+from content.archives import ends_as_archive
+
+PIXELS = 40_000_000
+SIDE = 20_000
+
+_TAIL = 66_000
+_ENDINGS = {
+    "PNG": re.compile(rb"\x00\x00\x00\x00IEND\xaeB`\x82\Z"),
+    "JPEG": re.compile(rb"\xff\xd9\x00*\Z"),
+    "GIF": re.compile(rb"\x3b\x00*\Z"),
+    "WEBP": re.compile(rb"\Z"),
+}
+_MARKUP = re.compile(rb"<script|<html|<!doctype|<iframe|<\?php|javascript:", re.IGNORECASE)
+_BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error, EOFError, OverflowError)
+_TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+BROKEN = "画像が壊れているか、後ろに別のものが付いています。保存し直してください。"
+TOO_LARGE = f"画像の縦横が大きすぎます(合わせて{PIXELS // 10_000:,}万画素まで)。縮小してください。"
+
+
+def refuse_unsafe_image(stream: BinaryIO, size: int, image_format: str) -> None:
+    """Refuse an image that is too large to show, or that is also something else (E3, E6)."""
+    width, height = _dimensions(stream, image_format)
+    if width * height > PIXELS or max(width, height) > SIDE:
+        raise Refused(TOO_LARGE)
+    stream.seek(0)
+    content = stream.read(size)
+    is_cut = image_format == "WEBP" and int.from_bytes(content[4:8], "little") + 8 != size
+    if is_cut or not _ENDINGS[image_format].search(content[-_TAIL:]) or ends_as_archive(content[-_TAIL:]):
+        raise Refused(BROKEN)
+    if _MARKUP.search(content):
+        raise Refused("画像の中に HTML やスクリプトが入っています。画像だけを保存し直してください。")
+
+
+def _dimensions(stream: BinaryIO, image_format: str) -> tuple[int, int]:
+    """From the header alone: Pillow reads no pixels until it is asked to."""
+    stream.seek(0)
+    try:
+        return Image.open(stream, formats=[image_format]).size
+    except _TOO_MANY_PIXELS as fault:
+        raise Refused(TOO_LARGE) from fault
+    except _BROKEN as fault:
+        raise Refused(BROKEN) from fault
