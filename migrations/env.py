@@ -17,7 +17,6 @@ import content.models
 import rights.models
 from base.db import Base, Moment
 
-
 # Every table must be known here, or Alembic would drop it.
 KNOWN = (auth.models, base.audit, base.closing_days, base.form_keys, base.outbox, content.models, rights.models)
 
