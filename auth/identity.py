@@ -50,14 +50,19 @@ def hash_of(session_id: str) -> str:
     return hashlib.sha256(session_id.encode()).hexdigest()
 
 
-def _active_registrations() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
-    here = select(func.count()).where(CertificateRegistration.certificate_id == Certificate.id)
-    unsuspended = here.where(CertificateRegistration.suspended_at.is_(None)).correlate(Certificate)
-    other = Organization.__table__.alias("registered_organization")
-    active = unsuspended.join(other, other.c.id == CertificateRegistration.organization_id).where(
-        other.c.ended_at.is_(None)
+def _registrations() -> tuple[ScalarSelect[Any], ...]:
+    """How many the certificate has, how many of them aren't suspended, how many of those serve an active organization."""
+    registered = CertificateRegistration.__table__
+    serving = Organization.__table__.alias("serving")
+    here = select(func.count()).select_from(registered).where(registered.c.certificate_id == Certificate.id)
+    unsuspended = here.where(registered.c.suspended_at.is_(None))
+    active = (
+        select(func.count())
+        .select_from(registered.join(serving, serving.c.id == registered.c.organization_id))
+        .where(registered.c.certificate_id == Certificate.id, registered.c.suspended_at.is_(None))
+        .where(serving.c.ended_at.is_(None))
     )
-    return unsuspended.scalar_subquery(), active.correlate(Certificate).scalar_subquery()
+    return tuple(part.correlate(Certificate).scalar_subquery() for part in (here, unsuspended, active))
 
 
 def _systems_in_use() -> ScalarSelect[Any]:
@@ -66,10 +71,7 @@ def _systems_in_use() -> ScalarSelect[Any]:
 
 
 def identity_query(above: UpperFloors) -> Select[Any]:
-    registrations = (
-        select(func.count()).where(CertificateRegistration.certificate_id == Certificate.id)
-    ).scalar_subquery()
-    unsuspended, active = _active_registrations()
+    registrations, unsuspended, active = _registrations()
     own = CertificateRegistration.__table__.alias("own_registration")
     is_own = and_(own.c.certificate_id == Certificate.id, own.c.organization_id == User.organization_id)
     return (

@@ -1,0 +1,77 @@
+"""The registry of client certificates (R4-3, R4-4): having a certificate is not enough, it must be registered."""
+
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.certificate_facts import facts_of
+from auth.certificate_rules import registration_refusals
+from auth.issuing_cas import IssuingCas
+from auth.models import Certificate, CertificateRegistration, Organization
+from base.actors import Actor
+from base.audit import record
+from base.refusals import Refused
+
+
+def _certificate_of(session: Session, der: bytes) -> Certificate:
+    facts = facts_of(der)
+    known = session.scalar(select(Certificate).where(Certificate.fingerprint == facts.fingerprint))
+    if known is not None:
+        return known
+    certificate = Certificate(
+        fingerprint=facts.fingerprint,
+        issuer=facts.issuer,
+        serial=facts.serial,
+        subject=facts.subject,
+        not_before=facts.not_before,
+        not_after=facts.not_after,
+        pem=x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode("ascii"),
+    )
+    session.add(certificate)
+    session.flush()
+    return certificate
+
+
+def register_certificate(
+    session: Session,
+    der: bytes,
+    organization: Organization,
+    pc_name: str,
+    cas: IssuingCas,
+    *,
+    by: Actor,
+    now: datetime,
+) -> CertificateRegistration:
+    """`Refused` names everything against it. The same certificate may serve several organizations (R4-4)."""
+    refusals = registration_refusals(der, cas, now)
+    if refusals:
+        raise Refused(" ".join(refusals))
+    certificate = _certificate_of(session, der)
+    if session.get(CertificateRegistration, (certificate.id, organization.id)) is not None:
+        raise Refused("この証明書は、この事業者にすでに登録されています。")
+    registration = CertificateRegistration(
+        certificate_id=certificate.id, organization_id=organization.id, pc_name=pc_name, registered_at=now
+    )
+    session.add(registration)
+    session.flush()
+    facts = {"fingerprint": certificate.fingerprint, "pc": pc_name}
+    subject = f"certificate:{certificate.public_id}"
+    record(session, "certificate.registered", subject, by=by, now=now, after=facts, organization_id=organization.id)
+    return registration
+
+
+def suspend_registration(registration: CertificateRegistration, *, session: Session, by: Actor, now: datetime) -> None:
+    """At once, for this organization only (R4-5)."""
+    registration.suspended_at = now
+    subject = f"certificate:{registration.certificate.public_id}"
+    organization_id = registration.organization_id
+    record(session, "certificate.suspended", subject, by=by, now=now, organization_id=organization_id)
+
+
+def revoke_certificate(certificate: Certificate, *, session: Session, by: Actor, now: datetime) -> None:
+    """For every organization at once (A11)."""
+    certificate.revoked_at = now
+    record(session, "certificate.revoked", f"certificate:{certificate.public_id}", by=by, now=now)
