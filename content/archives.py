@@ -3,10 +3,11 @@
 import re
 import stat
 import struct
-from contextlib import contextmanager
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
-from typing import BinaryIO
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from base.refusals import Refused
@@ -25,11 +26,11 @@ _END_64_MARK = b"PK\x06\x07"
 _LOCAL_HEADER_BYTES = 30
 _HIDDEN = 0x1 | 0x40 | 0x2000
 _UTF8_NAME = 0x800
-_FAULTS = (BadZipFile, ValueError, struct.error, NotImplementedError, EOFError, OverflowError)
+_FAULTS = (BadZipFile, zlib.error, ValueError, struct.error, NotImplementedError, EOFError, OverflowError)
 
 
 @contextmanager
-def opened(stream: BinaryIO, size: int) -> Iterator[ZipFile]:
+def opened(stream: IO[bytes], size: int) -> Iterator[ZipFile]:
     """A ZIP whose directory promises nothing excessive or sly; Refused otherwise, and where an entry is broken."""
     _refuse_directory(stream, size)
     try:
@@ -53,7 +54,7 @@ def ends_as_archive(tail: bytes) -> bool:
     return any(start + 22 + int.from_bytes(tail[start + 20 : start + 22], "little") == len(tail) for start in starts)
 
 
-def _refuse_directory(stream: BinaryIO, size: int) -> None:
+def _refuse_directory(stream: IO[bytes], size: int) -> None:
     """Read the last 42 bytes only: Python's own reader loads a directory of a million entries before anyone can ask."""
     start = max(0, size - _END.size - 20)
     stream.seek(start)

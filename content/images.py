@@ -2,7 +2,7 @@
 
 import re
 import struct
-from typing import BinaryIO
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -27,7 +27,7 @@ BROKEN = "画像が壊れているか、後ろに別のものが付いていま�
 TOO_LARGE = f"画像の縦横が大きすぎます(合わせて{PIXELS // 10_000:,}万画素まで)。縮小してください。"
 
 
-def refuse_unsafe_image(stream: BinaryIO, size: int, image_format: str) -> None:
+def refuse_unsafe_image(stream: IO[bytes], size: int, image_format: str) -> None:
     """Refuse an image that is too large to show, or that is also something else (E3, E6)."""
     width, height = _dimensions(stream, image_format)
     if width * height > PIXELS or max(width, height) > SIDE:
@@ -41,7 +41,7 @@ def refuse_unsafe_image(stream: BinaryIO, size: int, image_format: str) -> None:
         raise Refused("画像の中に HTML やスクリプトが入っています。画像だけを保存し直してください。")
 
 
-def _dimensions(stream: BinaryIO, image_format: str) -> tuple[int, int]:
+def _dimensions(stream: IO[bytes], image_format: str) -> tuple[int, int]:
     """From the header alone: Pillow reads no pixels until it is asked to."""
     stream.seek(0)
     try:

@@ -1,12 +1,13 @@
 """Word and Excel files: the right kind inside, no macros, no XML that declares entities (E3, E5)."""
 
 import re
-from typing import BinaryIO
+from typing import IO
 from xml.parsers import expat
 from zipfile import ZipFile
 
 from base.refusals import Refused
 from content.archives import opened
+from content.inspection import Budget
 
 WORD_PART = "word/document.xml"
 EXCEL_PART = "xl/workbook.xml"
@@ -25,7 +26,7 @@ DECLARATIONS = "ファイルの中に許されない宣言(DOCTYPE)がありま�
 PROTECTED = "パスワードの付いたファイルは中を確認できないため、掲載できません。パスワードを外してください。"
 
 
-def refuse_unsafe_package(stream: BinaryIO, size: int, main_part: str) -> None:
+def refuse_unsafe_package(stream: IO[bytes], size: int, budget: Budget, main_part: str) -> None:
     """Inspect an xlsx or docx without expanding anything of it (E5)."""
     with opened(stream, size) as archive:
         names = archive.namelist()
@@ -34,10 +35,12 @@ def refuse_unsafe_package(stream: BinaryIO, size: int, main_part: str) -> None:
         if any(_MACRO_PARTS.search(name) for name in names) or _has_macro_type(archive):
             raise Refused(MACROS)
         for name in names:
-            _refuse_declarations(name, _head(archive, name))
+            head = _head(archive, name)
+            budget.spend(len(head))
+            _refuse_declarations(name, head)
 
 
-def refuse_unsafe_compound(stream: BinaryIO, main_names: tuple[str, ...]) -> None:
+def refuse_unsafe_compound(stream: IO[bytes], main_names: tuple[str, ...]) -> None:
     """Inspect an xls or doc by the names in its directory."""
     found = _compound_names(stream, {*main_names, "_VBA_PROJECT", "EncryptedPackage"})
     if "EncryptedPackage" in found:
@@ -73,7 +76,7 @@ def _refuse_declarations(name: str, head: bytes) -> None:
         parser.Parse(head, False)
     except _RootReachedError:
         return
-    except expat.ExpatError as fault:
+    except (expat.ExpatError, LookupError, ValueError) as fault:
         raise Refused("ファイルが壊れています。Word や Excel で保存し直してください。") from fault
     raise Refused(DECLARATIONS)
 
@@ -86,7 +89,7 @@ def _stop(*_: object) -> None:
     raise _RootReachedError
 
 
-def _compound_names(stream: BinaryIO, wanted: set[str]) -> set[str]:
+def _compound_names(stream: IO[bytes], wanted: set[str]) -> set[str]:
     """Which of these names stand in a compound file's directory: its entries lie on multiples of 128 bytes."""
     letters = {name: f"{name}\0".encode("utf-16-le") for name in wanted}
     found: set[str] = set()

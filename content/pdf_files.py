@@ -4,15 +4,13 @@ import re
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from base.refusals import Refused
 from content.archives import ends_as_archive
-
-INFLATED_BYTES = 200_000_000
+from content.inspection import PIECE_BYTES, Budget
 
 _TAIL = 66_000
-_PIECE = 1 << 14
 _LONGEST_NAME = 40
 _BREAK = rb"(?=[\s\x00()<>\[\]{}/%]|$)"
 _ESCAPED_NAME = re.compile(rb"/[^\s\x00()<>\[\]{}/%]{0,120}#[0-9A-Fa-f]{2}[^\s\x00()<>\[\]{}/%]{0,120}")
@@ -38,7 +36,7 @@ _REASONS: tuple[tuple[re.Pattern[bytes], str], ...] = (
 )
 
 
-def refuse_unsafe_pdf(stream: BinaryIO, size: int) -> None:
+def refuse_unsafe_pdf(stream: IO[bytes], size: int, budget: Budget) -> None:
     """Search a PDF for names of actions, also where it is compressed; linear in what it inflates to (E3)."""
     stream.seek(0)
     content = stream.read(size)
@@ -47,6 +45,7 @@ def refuse_unsafe_pdf(stream: BinaryIO, size: int) -> None:
     if _COMPRESSED_OBJECTS.search(content) and _OTHER_FILTERS.search(content):
         raise Refused("この PDF の圧縮方式では中を確認できません。印刷から PDF を作り直してください。")
     for text in _inflated(content):
+        budget.spend(len(text))
         _refuse_names(text)
 
 
@@ -71,22 +70,17 @@ def _inflated(content: bytes) -> Iterator[bytes]:
     """What every compressed stream holds, in overlapping pieces; which of them hold objects isn't asked."""
     view = memoryview(content)
     ends = [match.start() for match in _END_OF_STREAM.finditer(content)]
-    budget = INFLATED_BYTES
     for match in _STREAM.finditer(content):
         nearest = bisect_left(ends, match.end())
         last = ends[nearest] if nearest < len(ends) else len(content)
-        for text in _pieces(view[match.end() : last]):
-            budget -= len(text) + _PIECE
-            if budget < 0:
-                raise Refused("PDF の中身が大きすぎて確認できません。ファイルを分けてください。")
-            yield text
+        yield from _pieces(view[match.end() : last])
 
 
 def _pieces(packed: memoryview) -> Iterator[bytes]:
     inflater, overlap = zlib.decompressobj(), b""
-    for start in range(0, len(packed), _PIECE):
+    for start in range(0, len(packed), PIECE_BYTES):
         try:
-            text = inflater.decompress(packed[start : start + _PIECE])
+            text = inflater.decompress(packed[start : start + PIECE_BYTES])
         except zlib.error:
             return
         yield overlap + text

@@ -2,38 +2,43 @@
 
 import codecs
 import re
-from typing import BinaryIO
+from collections.abc import Iterator
+from typing import IO
 
 from base.refusals import Refused
 
 _PIECE = 1 << 16
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MARKUP = re.compile(r"\s*<|<script|<html|<!doctype|<svg|<iframe", re.IGNORECASE)
+_MARKUP = re.compile(r"<(?:script|html|!doctype|svg|iframe)", re.IGNORECASE)
+_OTHER_BEGINNINGS = ("<", "%PDF-")
 _LONGEST_TAG = 9
 
 
-def refuse_unsafe_text(stream: BinaryIO) -> None:
+def refuse_unsafe_text(stream: IO[bytes]) -> None:
     """Refuse what is neither UTF-8 nor CP932, holds control characters, or would be taken for HTML."""
     for encoding in ("utf-8-sig", "cp932"):
         try:
-            _refuse_markup(stream, encoding)
+            _refuse_pieces(_pieces(stream, encoding))
         except UnicodeDecodeError:
             continue
         return
     raise Refused("文字コードを判別できません。UTF-8 か Shift_JIS(CP932)で保存し直してください。")
 
 
-def _refuse_markup(stream: BinaryIO, encoding: str) -> None:
-    stream.seek(0)
-    decoder = codecs.getincrementaldecoder(encoding)()
-    overlap, find = "", _MARKUP.match
-    while True:
-        piece = stream.read(_PIECE)
-        text = overlap + decoder.decode(piece, final=not piece)
+def _refuse_pieces(pieces: Iterator[str]) -> None:
+    for number, text in enumerate(pieces):
         if _CONTROL.search(text):
             raise Refused("テキストではないファイルです。CSV は表計算ソフトの「CSV で保存」で作ってください。")
-        if find(text) or _MARKUP.search(text.lstrip()[1:] if find is _MARKUP.match else text):
-            raise Refused("HTML やスクリプトを含むファイルは掲載できません。")
-        if not piece:
-            return
+        if _MARKUP.search(text) or (number == 0 and text.lstrip().startswith(_OTHER_BEGINNINGS)):
+            raise Refused("HTML などを含むファイルは、テキストとして掲載できません。")
+
+
+def _pieces(stream: IO[bytes], encoding: str) -> Iterator[str]:
+    """The text in overlapping pieces, so that no tag hides between two of them."""
+    stream.seek(0)
+    decoder, overlap = codecs.getincrementaldecoder(encoding)(), ""
+    while piece := stream.read(_PIECE):
+        text = overlap + decoder.decode(piece)
+        yield text
         overlap = text[-_LONGEST_TAG:]
+    decoder.decode(b"", final=True)
