@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Engine, or_, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from base.db import transaction
@@ -50,9 +50,9 @@ def once_a_batch(session: Session, key: Hashable, compose: Callable[[], T]) -> T
 def _compose(composers: Mapping[str, Composer], session: Session, mail: Mail, now: datetime) -> Composed | None:
     try:
         found = composers[mail.kind](session, mail, now)
-    except OperationalError:
-        raise
     except Exception as fault:
+        if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+            raise
         raise NotComposed(mail, f"{type(fault).__name__}: {fault}") from fault
     if isinstance(found, Composed):
         return found
