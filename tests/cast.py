@@ -1,14 +1,18 @@
 """The people of every test: Higashi (insider), Nishi (outsider), staff."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from auth.issuing_cas import IssuingCas
 from auth.models import Organization
-
-from demo.authority import Issued
+from auth.registry import register_certificate
+from base.actors import COMMAND
+from demo.authority import Authority, Issued
 from tests import make
+from tests.certificates import NOW, authority
 
 HIGASHI_SYSTEMS = ("JOHS", "TAXIS", "JUJU", "LOACUS")
 STAFF_PC = "受付PC-01"
@@ -44,15 +48,20 @@ class Cast:
     administrator: Person
 
 
-def make_cast(session: Session) -> Cast:
+def make_cast(session: Session, issuer: Authority | None = None, now: datetime = NOW) -> Cast:
+    """`issuer`: whose certificates they have, in a journey under the real clock."""
+    issuer = issuer or authority()
+    cas = IssuingCas.from_pem([issuer.ca.pem])
     operator = make.organization(session, "みなみ都市ガスネットワーク", is_operator=True)
     higashi = make.organization(session, "ひがしガス株式会社", systems=HIGASHI_SYSTEMS, kinds=("retailer", "shipper"))
     nishi = make.organization(session, "にしガス株式会社", systems=("JOHS",), kinds=("retailer",))
     minato = make.organization(session, "みなと製造株式会社", systems=("LOACUS",), kinds=("producer",))
     service = make.contractor(session, higashi, "ひがしガスサービス株式会社")
-    clients = {of.id: make.client_certificate(f"pc-{of.id}") for of in (operator, higashi, nishi, minato)}
-    for of in (operator, higashi, nishi, minato):
-        make.registration(session, of, clients[of.id], STAFF_PC if of is operator else "PC-03")
+    everyone = (operator, higashi, nishi, minato)
+    clients = {of.id: issuer.issue_client(f"pc-{of.id}", not_before=now - timedelta(days=1)) for of in everyone}
+    for of in everyone:
+        pc_name = STAFF_PC if of is operator else "PC-03"
+        register_certificate(session, clients[of.id].der, of, pc_name, cas, by=COMMAND, now=now)
 
     def person(of: Organization, login_id: str, name: str, **facts: Any) -> Person:
         row = make.user(session, of, login_id, name=name, **facts)
