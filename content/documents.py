@@ -1,5 +1,6 @@
 """What is shown beside an attachment."""
 
+import os
 from typing import BinaryIO
 
 from pypdf import PdfReader
@@ -7,14 +8,17 @@ from pypdf.errors import PyPdfError
 from pypdf.generic import DictionaryObject, NumberObject
 
 MOST_PAGES = 100_000
+REPAIRED_BYTES = 1 << 20
 
+# pypdf fails in all these ways on broken files
 _BROKEN = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
 
 
 def page_count(stream: BinaryIO) -> int | None:
-    """The pages that a PDF says it has; None where it can't be read, for pypdf breaks in many ways on broken files."""
+    """The pages that a PDF says it has; None where it can't be read. Only small files are repaired: that takes long."""
     try:
-        pages = PdfReader(stream).root_object["/Pages"]
+        size = stream.seek(0, os.SEEK_END)
+        pages = PdfReader(stream, strict=size > REPAIRED_BYTES).root_object["/Pages"]
         count = pages["/Count"] if isinstance(pages, DictionaryObject) else None
     except _BROKEN:
         return None

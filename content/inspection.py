@@ -3,7 +3,7 @@
 from base.refusals import Refused
 
 INSPECTED_BYTES = 250_000_000
-PIECE_BYTES = 1 << 14
+PIECE_BYTES = 1 << 10
 
 
 class Budget:

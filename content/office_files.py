@@ -14,6 +14,7 @@ EXCEL_PART = "xl/workbook.xml"
 
 _TYPES_PART = "[Content_Types].xml"
 _HEAD = 1 << 16
+_ENTRY_COST = 1 << 14
 _MACRO_PARTS = re.compile(r"vbaproject\.bin$|/macrosheets/|/activex/", re.IGNORECASE)
 _MACRO_TYPE = re.compile(rb"macroEnabled", re.IGNORECASE)
 _XML_NAME = re.compile(r"\.(?:xml|rels|vml)$", re.IGNORECASE)
@@ -35,9 +36,8 @@ def refuse_unsafe_package(stream: IO[bytes], size: int, budget: Budget, main_par
         if any(_MACRO_PARTS.search(name) for name in names) or _has_macro_type(archive):
             raise Refused(MACROS)
         for name in names:
-            head = _head(archive, name)
-            budget.spend(len(head))
-            _refuse_declarations(name, head)
+            budget.spend(_ENTRY_COST)
+            _refuse_declarations(name, _head(archive, name))
 
 
 def refuse_unsafe_compound(stream: IO[bytes], main_names: tuple[str, ...]) -> None:
