@@ -5,7 +5,7 @@ from email import policy
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from base.mail_text import NOISE, Composed, Letterhead, build_message, letterhead, on_one_line
@@ -83,7 +83,6 @@ def test_a_subject_never_becomes_a_header(subject: str, arrives: str) -> None:
     assert set(message.keys()) == set(read(written()).keys())
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_whatever_is_in_subject_and_body_there_is_one_recipient_and_every_line_is_fit_for_smtp(
     subject: str, body: str
