@@ -2,12 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from auth.models import Organization, User
 from base.db import Base
 from base.identifiers import public_id
+from content.markup import plain_text
+from content.search_words import folded
+
+PINNED = text("is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL")
+EMPHASIZED = text("important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 
 
 class Page(Base):
@@ -51,7 +56,10 @@ class ArticleKind(Base):
 
 
 class Article(Base):
-    """The current revision in full. Never published: a draft; its state is derived (see `article_states`)."""
+    """The current revision in full. Never published: a draft; its state is derived (see `article_states`).
+
+    `search_text` follows title and HTML by itself.
+    """
 
     __tablename__ = "article"
     __table_args__ = (
@@ -72,6 +80,10 @@ class Article(Base):
             sqlite_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL"),
             postgresql_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL"),
         ),
+        Index("ix_article_pinned", "page_id", sqlite_where=PINNED, postgresql_where=PINNED),
+        Index(
+            "ix_article_emphasized", "page_id", "important_until", sqlite_where=EMPHASIZED, postgresql_where=EMPHASIZED
+        ),
         CheckConstraint("withdrawn_at IS NULL OR published_at IS NOT NULL", name="withdrawn_after_published"),
     )
 
@@ -83,6 +95,7 @@ class Article(Base):
     title: Mapped[str]
     source: Mapped[str]
     html: Mapped[str]
+    search_text: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column(default=1)
     is_pinned: Mapped[bool] = mapped_column(default=False)
     important_until: Mapped[datetime | None]
@@ -101,6 +114,12 @@ class Article(Base):
     author: Mapped[User] = relationship(foreign_keys=[author_id])
     editor: Mapped[User] = relationship(foreign_keys=[editor_id])
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="article", order_by="Attachment.position")
+
+
+@event.listens_for(Article, "before_insert")
+@event.listens_for(Article, "before_update")
+def _keep_search_text(_mapper: object, _connection: object, article: Article) -> None:
+    article.search_text = folded(f"{article.title}\n{plain_text(article.html)}")
 
 
 class ArticleRevision(Base):
@@ -150,6 +169,16 @@ class ArticleRead(Base):
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
     opened_at: Mapped[datetime]
     pc_name: Mapped[str]
+
+
+class ReadUntil(Base):
+    """「すべて既読にする」: what was published on the page up to then is no longer unread, opened or not (R7-5)."""
+
+    __tablename__ = "read_until"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), primary_key=True)
+    until_at: Mapped[datetime]
 
 
 class Publication(Base):

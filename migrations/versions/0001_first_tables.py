@@ -262,6 +262,7 @@ def upgrade():
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
     sa.Column('html', sa.String(), nullable=False),
+    sa.Column('search_text', sa.String(), nullable=False),
     sa.Column('revision', sa.Integer(), nullable=False),
     sa.Column('is_pinned', sa.Boolean(), nullable=False),
     sa.Column('important_until', sa.DateTime(timezone=True), nullable=True),
@@ -284,8 +285,10 @@ def upgrade():
     )
     with op.batch_alter_table('article', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_article_edited_at'), ['edited_at'], unique=False)
+        batch_op.create_index('ix_article_emphasized', ['page_id', 'important_until'], unique=False, sqlite_where=sa.text('important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL'), postgresql_where=sa.text('important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL'))
         batch_op.create_index('ix_article_page_category_newest', ['page_id', 'category_id', 'published_at', 'id'], unique=False, sqlite_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'), postgresql_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'))
         batch_op.create_index('ix_article_page_newest', ['page_id', 'published_at', 'id'], unique=False, sqlite_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'), postgresql_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'))
+        batch_op.create_index('ix_article_pinned', ['page_id'], unique=False, sqlite_where=sa.text('is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL'), postgresql_where=sa.text('is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL'))
 
     op.create_table('contact_address',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -461,6 +464,14 @@ def upgrade():
     with op.batch_alter_table('publication', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_publication_at'), ['at'], unique=False)
 
+    op.create_table('read_until',
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('page_id', sa.Integer(), nullable=False),
+    sa.Column('until_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['page_id'], ['page.id'], name=op.f('fk_read_until_page_id_page')),
+    sa.ForeignKeyConstraint(['user_id'], ['person.id'], name=op.f('fk_read_until_user_id_person')),
+    sa.PrimaryKeyConstraint('user_id', 'page_id', name=op.f('pk_read_until'))
+    )
     # ### end Alembic commands ###
     for table in APPEND_ONLY:
         forbid_changes(table)
@@ -481,6 +492,7 @@ def downgrade():
 
     op.drop_table('attachment')
     op.drop_table('article_revision')
+    op.drop_table('read_until')
     op.drop_table('article_read')
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
         batch_op.drop_index('uq_rights_request_open', sqlite_where=sa.text("state IN ('entered', 'accepted')"), postgresql_where=sa.text("state IN ('entered', 'accepted')"))
@@ -497,6 +509,8 @@ def downgrade():
 
     op.drop_table('contact_address')
     with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_index('ix_article_pinned')
+        batch_op.drop_index('ix_article_emphasized')
         batch_op.drop_index('ix_article_page_newest', sqlite_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'), postgresql_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'))
         batch_op.drop_index('ix_article_page_category_newest', sqlite_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'), postgresql_where=sa.text('published_at IS NOT NULL AND withdrawn_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_article_edited_at'))

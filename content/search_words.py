@@ -1,0 +1,91 @@
+"""Words of a search and the texts they are looked for in, brought to one form: NFKC, lower case (R7-5)."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+LONGEST_QUERY = 100
+MOST_WORDS = 8
+BEFORE_HIT = 30
+EXCERPT_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    text: str
+    is_hit: bool
+
+
+def folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def search_words(query: str) -> tuple[str, ...]:
+    """The folded words of a query, each once; what is too much is cut off (E17)."""
+    return tuple(dict.fromkeys(folded(query[:LONGEST_QUERY]).split()))[:MOST_WORDS]
+
+
+def marked(text: str, words: Sequence[str]) -> list[Piece]:
+    """The whole text, in pieces that are a word of the search or aren't."""
+    letters, places = _folded_with_places(text)
+    pieces: list[Piece] = []
+    at = 0
+    for start, end in _hits(letters, words):
+        begin, stop = places[start], places[end]
+        if begin > at:
+            pieces.append(Piece(text[at:begin], is_hit=False))
+        if stop > max(begin, at):
+            pieces.append(Piece(text[max(begin, at) : stop], is_hit=True))
+            at = stop
+    return [*pieces, Piece(text[at:], is_hit=False)] if at < len(text) else pieces
+
+
+def excerpt_around(text: str, words: Sequence[str]) -> list[Piece]:
+    """Where the first of the words stands, with what is around it; the beginning where none does."""
+    letters, places = _folded_with_places(text)
+    first = min((at for at in map(letters.find, words) if at >= 0), default=0)
+    begin = max(0, places[first] - BEFORE_HIT)
+    end = min(len(text), begin + EXCERPT_LENGTH)
+    before, after = "…" if begin else "", "…" if end < len(text) else ""
+    return [
+        *([Piece(before, is_hit=False)] if before else []),
+        *marked(text[begin:end], words),
+        *([Piece(after, is_hit=False)] if after else []),
+    ]
+
+
+def _hits(letters: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Beginnings and ends, in order, without overlaps."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    while True:
+        places = ((letters.find(word, at), -len(word)) for word in words)
+        nearest = min((place for place in places if place[0] >= 0), default=None)
+        if nearest is None:
+            return found
+        start, end = nearest[0], nearest[0] - nearest[1]
+        found.append((start, end))
+        at = end
+
+
+def _folded_with_places(text: str) -> tuple[str, list[int] | range]:
+    """The folded text, and for each of its letters (and its end) where that stands in the original."""
+    whole = folded(text)
+    if len(whole) == len(text) and unicodedata.is_normalized("NFKC", text):
+        return whole, range(len(text) + 1)
+    letters, places = [], []
+    for start, end in _clusters(text):
+        for letter in folded(text[start:end]):
+            letters.append(letter)
+            places.append(start)
+    return "".join(letters), [*places, len(text)]
+
+
+def _clusters(text: str) -> list[tuple[int, int]]:
+    """Letters with the marks that belong to them: half-width ｶ and ﾞ become one ガ."""
+    starts = [at for at, letter in enumerate(text) if not _joins(letter) or at == 0]
+    return list(zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _joins(letter: str) -> bool:
+    return letter in "ﾞﾟ" or unicodedata.combining(letter) != 0
