@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 RESET = "RESET"
 SILENCE = "SILENCE"
+WHEN_OPEN = "WHEN OPEN "
 USUAL = {"GREETING": "220 ready", "DATA": "354 go ahead", "BODY": "250 taken", "QUIT": "221 bye", "AUTH": "235 welcome"}
 
 
@@ -24,7 +25,10 @@ class Taken:
 
 @dataclass
 class Script:
-    """`says[stage]`: what to say there instead of the usual, one after the other. RESET breaks the line, SILENCE keeps it."""
+    """`says[stage]`: what to say there instead of the usual, one after the other. RESET breaks the line, SILENCE keeps it.
+
+    An answer after WHEN_OPEN is said when the test has opened the gate.
+    """
 
     extensions: tuple[str, ...] = ("PIPELINING", "8BITMIME")
     says: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque))
@@ -33,6 +37,7 @@ class Script:
     heard: list[str] = field(default_factory=list)
     connections: int = 0
     tls: ssl.SSLContext | None = None
+    gate: threading.Event = field(default_factory=threading.Event)
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def at(self, stage: str, *answers: str) -> "Script":
@@ -72,7 +77,9 @@ class _Conversation(socketserver.StreamRequestHandler):
         if answer == SILENCE:
             self.server.script.is_over.wait(60)
             raise LineBroken
-        self.wfile.write(answer.encode() + b"\r\n")
+        if answer.startswith(WHEN_OPEN):
+            self.server.script.gate.wait(60)
+        self.wfile.write(answer.removeprefix(WHEN_OPEN).encode() + b"\r\n")
         if answer.startswith("421"):
             raise LineBroken
         return answer
