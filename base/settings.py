@@ -51,7 +51,6 @@ class Settings:
     is_front_socket: bool = False
     are_files_sent_by_front: bool = False
     jobs_url: str = ""
-    limits_url: str = "memory://"
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
     smtp_security: str = "starttls"
@@ -66,7 +65,6 @@ class Settings:
     wrong_password_limit: int = 5
     argon2_memory: int = 19456
     argon2_time: int = 2
-    login_limit: str = "30 per minute"
     attachment_limit: int = 50 * 1024 * 1024
     clock_file: Path | None = None
     mail_dir: Path | None = None
@@ -129,7 +127,6 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "is_front_socket": ("FRONT_SOCKET", _yes_or_no),
     "are_files_sent_by_front": ("FILES_SENT_BY_FRONT", _yes_or_no),
     "jobs_url": ("JOBS_URL", str),
-    "limits_url": ("LIMITS_URL", str),
     "smtp_host": ("SMTP_HOST", str),
     "smtp_port": ("SMTP_PORT", int),
     "smtp_security": ("SMTP_SECURITY", _one_of("starttls", "tls", "none")),
@@ -144,7 +141,6 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "wrong_password_limit": ("WRONG_PASSWORD_LIMIT", int),
     "argon2_memory": ("ARGON2_MEMORY", int),
     "argon2_time": ("ARGON2_TIME", int),
-    "login_limit": ("LOGIN_LIMIT", str),
     "attachment_limit": ("ATTACHMENT_LIMIT", int),
     "clock_file": ("CLOCK_FILE", Path),
     "mail_dir": ("MAIL_DIR", Path),
