@@ -31,6 +31,8 @@ from base.logs import register_logs, set_up_logs
 from base.schedule_cli import schedule_command
 from base.settings import PREFIX, Settings, read_settings
 from base.words import register_words
+from content.address_links import link_desk
+from content.address_views import address_blueprint
 from content.queries import page_versions
 from rights.queries import held_systems, held_systems_of
 
@@ -132,6 +134,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_who(app, settings)
     CSRFProtect(app)
     app.register_blueprint(health_blueprint())
+    app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     _register_commands(app, settings)
     if settings.certificate_source == "nginx":
         app.wsgi_app = BehindFront(app.wsgi_app)  # type: ignore[method-assign] # Flask's own way to wrap

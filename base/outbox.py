@@ -160,6 +160,12 @@ def cancel_address(session: Session, address: str, *, kinds: Collection[str], re
     return _recall(session, (Mail.address_folded == folded(address)) & Mail.kind.in_(kinds), reason)
 
 
+def cancel_all_to(session: Session, address: str, *, organization_id: int, reason: str) -> int:
+    """R7-15: nothing that is queued for this address on behalf of this organization goes out. Answers how many."""
+    theirs = Mail.organization_id == organization_id
+    return _recall(session, (Mail.address_folded == folded(address)) & theirs, reason)
+
+
 def counts_by_state(session: Session, occasion: str) -> dict[str, int]:
     """How far the mails of an occasion are (R7-14); every state is there, with 0 where no mail has it."""
     counted = select(Mail.state, func.count()).where(Mail.occasion == occasion).group_by(Mail.state)

@@ -16,11 +16,15 @@ class AddressState(StrEnum):
 
 
 class LinkAnswer(StrEnum):
+    """`FORGED`: no link of ours. `OTHERS`: ours, but not for whoever opened it; says nothing about what became of it."""
+
     OK = "ok"
     USED = "used"
     EXPIRED = "expired"
     REPLACED = "replaced"
     REMOVED = "removed"
+    FORGED = "forged"
+    OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)

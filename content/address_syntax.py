@@ -1,0 +1,35 @@
+"""Which address a contact manager's notices may go to (R7-10); wider than an ID (R5-6), since it need not be one."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from base.mail_address import one_address
+from base.refusals import Refused
+
+
+def contact_address(typed: str) -> str:
+    """The address as it is stored; `Refused` at the field `address`, as far as can be told without the network."""
+    reason = _reason_against_characters(typed)
+    if reason:
+        raise Refused(reason, field="address")
+    address = one_address(typed)
+    # Only the domain is asked about: what carriers allow before the @ (`a..b@…`) is stricter in the book than in life.
+    try:
+        validate_email(f"x@{address.rpartition('@')[2]}", check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as fault:
+        raise Refused("@の後のドメイン名が正しくありません。「.」や「-」の位置をご確認ください。", "address") from fault
+    return address
+
+
+def _reason_against_characters(typed: str) -> str | None:
+    if not typed:
+        return "メールアドレスを入力してください。"
+    if any(sign.isspace() for sign in typed):
+        return "メールアドレスに空白や改行は使えません。1件だけ入力してください。"
+    odd = next((sign for sign in typed if not sign.isascii()), None)
+    if odd:
+        shown = f"「{odd}」" if odd.isprintable() else f"文字コード U+{ord(odd):04X} の文字"
+        return f"メールアドレスは半角の英数字と記号で入力してください({shown}は使えません)。"
+    local, _at, domain = typed.rpartition("@")
+    if not (local and domain):
+        return "「name@company.example」のように、@の前後を含めて入力してください。"
+    return None
