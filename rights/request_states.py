@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
-from base.refusals import Refused
+from base.refusals import Conflict
 from rights.codes import SYSTEMS_WITH_RIGHTS, System
 
 
@@ -73,10 +73,10 @@ SET_BY_REGISTRATION = frozenset({System.TAXIS, System.JOHS})
 
 
 def next_state(state: RequestState, event: RequestEvent) -> RequestState:
-    """Where the event takes a new request; Refused, saying where it stands, for everything else."""
+    """Where the event takes a new request; Conflict, saying where it stands, for everything else (G7)."""
     following = _NEW_REQUEST.get((state, event))
     if following is None:
-        raise Refused(_WHERE_IT_STANDS[state])
+        raise Conflict(_WHERE_IT_STANDS[state])
     return following
 
 

@@ -2,7 +2,7 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from base.refusals import Refused
+from base.refusals import Conflict
 from rights.codes import System
 from rights.request_states import (
     KIND_LABELS,
@@ -55,16 +55,16 @@ def test_a_request_moves_only_as_the_rules_allow(state: RequestState, event: Req
     if (state, event) in LEGAL:
         assert next_state(state, event) == LEGAL[state, event]
     else:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(Conflict) as refused:
             next_state(state, event)
         assert refused.value.reason.startswith("この申請は")
 
 
 def test_a_refused_step_says_where_the_request_stands() -> None:
     """G7, R8-3."""
-    with pytest.raises(Refused, match="すでに受け付けられています"):
+    with pytest.raises(Conflict, match="すでに受け付けられています"):
         next_state(RequestState.ACCEPTED, RequestEvent.CANCEL)
-    with pytest.raises(Refused, match="まだ受け付けられていません"):
+    with pytest.raises(Conflict, match="まだ受け付けられていません"):
         next_state(RequestState.ENTERED, RequestEvent.COMPLETE)
 
 

@@ -1,0 +1,35 @@
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from auth.models import Organization
+from rights.models import RightsRequest
+from rights.request_queries import has_rights_left, open_request_for, person_with
+
+NOT_YOURS = "このIDは使用できません。託送受付センターへお問い合わせください。"
+
+
+def id_refusal(session: Session, organization: Organization, folded: str, now: datetime) -> str | None:
+    """Why nobody can be set up under the ID (R5-7, R5-17); somebody else's is only said to be unusable (R8-4)."""
+    first = open_request_for(session, folded)
+    if first is not None:
+        return _already_asked(first, organization)
+    person = person_with(session, folded)
+    if person is None:
+        return None
+    if person.organization_id != organization.id:
+        return NOT_YOURS
+    if has_rights_left(session, person.id, now):
+        return (
+            f"このIDは貴社の{person.name_kanji}さんのもので、すでに利用権限があります。別の方のIDを入力してください。"
+        )
+    return None
+
+
+def _already_asked(first: RightsRequest, organization: Organization) -> str:
+    if first.organization_id != organization.id:
+        return NOT_YOURS
+    return (
+        f"このIDには、手続き中の申請 {first.number}({first.name_kanji}さん)があります。"
+        "その申請が終わるまで、新しい申請はできません。"
+    )

@@ -1,0 +1,49 @@
+"""JUJU: in principle five users an organization, contractors' people included (R5-5)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from auth.models import User
+from rights.codes import System
+from rights.models import HeldRight, RightsRequest
+from rights.request_states import OPEN_STATES
+
+
+def seats_taken(session: Session, organization_id: int, now: datetime) -> int:
+    """Holders and those for whom JUJU is asked for."""
+    holders = _holders([organization_id], now).subquery()
+    asked = _asking([organization_id]).subquery()
+    return (session.scalar(select(func.sum(holders.c.people))) or 0) + (
+        session.scalar(select(func.count()).select_from(asked)) or 0
+    )
+
+
+def seat_numbers(session: Session, requests: Sequence[RightsRequest], now: datetime) -> dict[int, int]:
+    """For each open request that asks for JUJU, by its id: which user of its organization that makes."""
+    organizations = {request.organization_id for request in requests if request.juju}
+    counted = dict(session.execute(_holders(organizations, now)).tuples())
+    seats = {}
+    for organization_id, request_id in session.execute(_asking(organizations)):
+        counted[organization_id] = counted.get(organization_id, 0) + 1
+        seats[request_id] = counted[organization_id]
+    return seats
+
+
+def _holders(organizations: Iterable[int], now: datetime) -> Select[int, int]:
+    is_held = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
+    people = func.count(func.distinct(HeldRight.user_id)).label("people")
+    holders = select(User.organization_id, people).join(User, User.id == HeldRight.user_id)
+    of_these = User.organization_id.in_(organizations)
+    return holders.where(HeldRight.system == System.JUJU, is_held, of_these).group_by(User.organization_id)
+
+
+def _asking(organizations: Iterable[int]) -> Select[int, int]:
+    asking = select(RightsRequest.organization_id, RightsRequest.id).where(
+        RightsRequest.organization_id.in_(organizations),
+        RightsRequest.state.in_(OPEN_STATES),
+        RightsRequest.juju.is_not(None),
+    )
+    return asking.order_by(RightsRequest.id)

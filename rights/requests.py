@@ -1,0 +1,208 @@
+"""Requests for a new person: entered, accepted or cancelled, withdrawn (R5-10 ①②, R5-17)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Integer, cast, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from auth.login_id import fold
+from auth.models import Contractor, Organization
+from base.actors import Actor
+from base.audit import record
+from base.business_days import BusinessCalendar
+from base.jst import day_of, start_of
+from base.refusals import Refused
+from base.schedule import processing_date
+from rights.codes import AskedRights, Refusal, refusals_for
+from rights.id_refusals import id_refusal
+from rights.models import RightsRequest
+from rights.request_numbers import request_number
+from rights.request_queries import contractors_of, person_with, terms_of
+from rights.request_rules import Entry, reasons_against
+from rights.request_states import RequestEvent, RequestKind, RequestState, next_state
+
+LONGEST_REASON = 500
+LONGEST_NAME = 60
+
+
+def refusals_of(session: Session, organization: Organization, entry: Entry, now: datetime) -> list[Refusal]:
+    """Everything that stands against the entry, for each field (R8-3)."""
+    found = reasons_against(entry, terms_of(session, organization, now))
+    if not any(refusal.field == "login_id" for refusal in found):
+        reason = id_refusal(session, organization, fold(entry.login_id), now)
+        found += [Refusal("login_id", reason)] if reason else []
+    return found
+
+
+def enter_request(
+    session: Session, organization: Organization, entry: Entry, *, by: Actor, now: datetime
+) -> RightsRequest:
+    """R5-10 ①. Refused with the first reason against it; of two for one ID at once, one is."""
+    lock = select(Organization.id).where(Organization.id == organization.id).with_for_update(key_share=True)
+    session.execute(lock)
+    contractor = _contractor(organization, entry.contractor)
+    for refusal in refusals_of(session, organization, entry, now):
+        raise Refused(refusal.reason, refusal.field)
+    request = _new_row(session, organization, contractor, entry, by, now)
+    _add(session, organization, request, now)
+    record(session, "request.entered", _subject(request), by=by, now=now, after=_facts(request))
+    return request
+
+
+def accept_request(
+    session: Session, request: RightsRequest, calendar: BusinessCalendar, *, by: Actor, now: datetime
+) -> None:
+    """R5-10 ②: from here on M is fixed, by the day of the acceptance (R5-11)."""
+    before = _facts(request)
+    following = next_state(RequestState(request.state), RequestEvent.ACCEPT)
+    _refuse_what_no_longer_holds(request)
+    request.state = following
+    request.accepted_at, request.accepted_by_id = now, by.user_id
+    request.processing_date = processing_date(day_of(now), calendar)
+    _record_move(session, "request.accepted", request, before, by, now)
+
+
+def accept_requests(
+    session: Session, requests: Sequence[RightsRequest], calendar: BusinessCalendar, *, by: Actor, now: datetime
+) -> None:
+    """All of them or none; the refusal names the one that stands in the way."""
+    for request in requests:
+        try:
+            accept_request(session, request, calendar, by=by, now=now)
+        except Refused as refusal:
+            where = f"{request.organization.name} {request.number}({request.name_kanji}さん)"
+            raise type(refusal)(f"{where}: {refusal.reason}") from refusal
+
+
+def cancel_request(
+    session: Session,
+    request: RightsRequest,
+    reason: str,
+    phoned_to: str,
+    phoned_at: datetime,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """「申請取消」: keeps why, who was phoned and when (R5-10 ②)."""
+    before = _facts(request)
+    following = next_state(RequestState(request.state), RequestEvent.CANCEL)
+    _refuse_bad_call(request, reason, phoned_to, phoned_at, now)
+    request.state = following
+    request.cancel_reason, request.phoned_to, request.phoned_at = reason, phoned_to, phoned_at
+    request.ended_at, request.ended_by_id = now, by.user_id
+    _record_move(session, "request.cancelled", request, before, by, now)
+
+
+def withdraw_request(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
+    """A contact manager takes a new request back before its acceptance (R5-17)."""
+    before = _facts(request)
+    request.state = next_state(RequestState(request.state), RequestEvent.WITHDRAW)
+    request.ended_at, request.ended_by_id = now, by.user_id
+    _record_move(session, "request.withdrawn", request, before, by, now)
+
+
+def _contractor(organization: Organization, public_id: str) -> Contractor | None:
+    if not public_id:
+        return None
+    for contractor in contractors_of(organization):
+        if contractor.public_id == public_id:
+            return contractor
+    raise Refused("登録されている委託先事業者の中から選択してください。", "contractor")
+
+
+def _new_row(
+    session: Session, organization: Organization, contractor: Contractor | None, entry: Entry, by: Actor, now: datetime
+) -> RightsRequest:
+    assert by.user_id is not None
+    folded = fold(entry.login_id)
+    person = person_with(session, folded)
+    return RightsRequest(
+        number=request_number(RequestKind.NEW, day_of(now), _next_sequence(session, organization.id, day_of(now))),
+        kind=RequestKind.NEW,
+        state=RequestState.ENTERED,
+        organization_id=organization.id,
+        contractor_id=contractor.id if contractor else None,
+        user_id=person.id if person else None,
+        name_kanji=entry.name_kanji,
+        name_kana=entry.name_kana,
+        login_id=entry.login_id,
+        login_id_folded=folded,
+        taxis=entry.asked.taxis,
+        johs=entry.asked.johs,
+        juju=entry.asked.juju,
+        loacus=entry.asked.loacus,
+        memo=entry.memo,
+        entered_at=now,
+        entered_by_id=by.user_id,
+    )
+
+
+def _next_sequence(session: Session, organization_id: int, on: date) -> int:
+    """The organization's row is locked: nobody else counts at the same time."""
+    of_month = func.substr(RightsRequest.number, 3, 4) == f"{on:%y%m}"
+    sequence = cast(func.substr(RightsRequest.number, 8), Integer)
+    last = select(func.max(sequence)).where(
+        RightsRequest.organization_id == organization_id,
+        of_month,
+        RightsRequest.entered_at >= start_of(on.replace(day=1)),
+    )
+    return (session.scalar(last) or 0) + 1
+
+
+def _add(session: Session, organization: Organization, request: RightsRequest, now: datetime) -> None:
+    """The unique index decides between organizations that enter the same ID at the same moment."""
+    try:
+        with session.begin_nested():
+            session.add(request)
+            session.flush()
+    except IntegrityError:
+        reason = id_refusal(session, organization, request.login_id_folded, now)
+        if reason is None:
+            raise
+        raise Refused(reason, "login_id") from None
+
+
+def _refuse_what_no_longer_holds(request: RightsRequest) -> None:
+    """What was true at the entry may have ended since (G8)."""
+    organization, contractor = request.organization, request.contractor
+    if organization.ended_at is not None:
+        raise Refused("この事業者の利用は終了しています。申請を取り消してください。")
+    if contractor is not None and contractor.ended_at is not None:
+        raise Refused("この委託先事業者の登録は終了しています。窓口責任者に連絡のうえ、申請を取り消してください。")
+    asked = AskedRights(request.taxis, request.johs, request.juju, request.loacus)
+    systems, kinds = {row.system for row in organization.systems}, {row.kind for row in organization.kinds}
+    if refusals_for(asked, systems, kinds):
+        raise Refused("申請のあとで事業者の登録が変わり、申請できない権限が含まれています。申請を取り消してください。")
+
+
+def _refuse_bad_call(request: RightsRequest, reason: str, phoned_to: str, phoned_at: datetime, now: datetime) -> None:
+    for field, text, longest in (("reason", reason, LONGEST_REASON), ("phoned_to", phoned_to, LONGEST_NAME)):
+        if not text or len(text) > longest:
+            raise Refused(f"1文字以上{longest}文字以内で入力してください。", field)
+    if phoned_at > now:
+        raise Refused("これからの日時は入力できません。電話をした日時を入力してください。", "phoned_at")
+    if day_of(phoned_at) < day_of(request.entered_at):
+        raise Refused("申請より前の日です。電話をした日時を入力してください。", "phoned_at")
+
+
+def _record_move(
+    session: Session, action: str, request: RightsRequest, before: dict[str, object], by: Actor, now: datetime
+) -> None:
+    session.flush()
+    after, whose = _facts(request), request.organization_id
+    record(session, action, _subject(request), by=by, now=now, before=before, after=after, organization_id=whose)
+
+
+def _subject(request: RightsRequest) -> str:
+    return f"request:{request.public_id}"
+
+
+def _facts(request: RightsRequest) -> dict[str, object]:
+    names = (
+        *("number", "kind", "state", "name_kanji", "name_kana", "login_id", "contractor_id", "memo"),
+        *("taxis", "johs", "juju", "loacus", "processing_date", "cancel_reason", "phoned_to", "phoned_at"),
+    )
+    return {name: getattr(request, name) for name in names if getattr(request, name) not in {None, ""}}
