@@ -1,0 +1,191 @@
+"""What staff do with articles: draft, publish, update, mark, withdraw (R7-4, R7-13)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from base.actors import Actor
+from base.audit import record
+from base.jst import show_time
+from base.mail_text import on_one_line
+from base.refusals import Conflict, Refused
+from content.article_text import ArticleText
+from content.models import Article, ArticleKind, ArticleRevision, Category, Page, Publication
+from content.page_versions import raise_versions
+from content.publications import WITHDRAWN, announce, recall_mails
+
+LONGEST_REASON = 200
+
+
+class EditedMeanwhile(Conflict):
+    """Somebody saved the article after this person opened it (E18)."""
+
+
+def draft_article(session: Session, text: ArticleText, *, by: Actor, now: datetime) -> Article:
+    author_id = _person(by)
+    article = Article(
+        author_id=author_id, editor_id=author_id, created_at=now, edited_at=now, **_columns(session, text), revision=1
+    )
+    session.add(article)
+    session.flush()
+    _keep_revision(session, article, now)
+    record(session, "article drafted", article.public_id, by=by, now=now, after=_facts(article))
+    return article
+
+
+def save_draft(
+    session: Session, article: Article, text: ArticleText, *, revision: int, by: Actor, now: datetime
+) -> None:
+    """A published article is never saved silently: that is `save_update`."""
+    if article.published_at is not None:
+        raise Conflict("この記事はすでに公開されています。画面を読み込み直して、更新として保存してください。")
+    _refuse_moved_on(article, revision)
+    before = _facts(article)
+    if not _write(session, article, text, by, now):
+        return
+    record(session, "article saved", article.public_id, by=by, now=now, before=before, after=_facts(article))
+
+
+def publish(
+    session: Session, article: Article, *, revision: int, suppress_reason: str | None, by: Actor, now: datetime
+) -> Publication:
+    """Show the draft to its readers; mails go unless `suppress_reason` says why not (R7-13)."""
+    if article.published_at is not None:
+        raise Conflict("この記事はすでに公開されています。")
+    _refuse_moved_on(article, revision)
+    article.published_at = now
+    raise_versions(session, [article.page_id])
+    return _announced(session, article, "article published", suppress_reason, by, now)
+
+
+def save_update(
+    session: Session,
+    article: Article,
+    text: ArticleText,
+    *,
+    revision: int,
+    suppress_reason: str | None,
+    by: Actor,
+    now: datetime,
+) -> Publication:
+    """A new revision of a published article, mailed like the first (R7-13); also where only its attachments changed."""
+    _refuse_unpublished(article)
+    _refuse_moved_on(article, revision)
+    earlier_page = article.page_id
+    if not _write(session, article, text, by, now):
+        _count_up(session, article, by, now)
+    article.updated_at = now
+    raise_versions(session, [earlier_page, article.page_id])
+    return _announced(session, article, "article updated", suppress_reason, by, now)
+
+
+def change_marks(
+    session: Session, article: Article, *, is_pinned: bool, important_until: datetime | None, by: Actor, now: datetime
+) -> None:
+    """Pin or emphasize without a new revision, so without a mail."""
+    _refuse_unpublished(article)
+    before = _facts(article)
+    article.is_pinned, article.important_until = is_pinned, important_until
+    raise_versions(session, [article.page_id])
+    record(session, "article marked", article.public_id, by=by, now=now, before=before, after=_facts(article))
+
+
+def withdraw(session: Session, article: Article, reason: str, *, by: Actor, now: datetime) -> None:
+    """From the next request on it doesn't exist for readers; what waits of its mails doesn't go out (F10)."""
+    _refuse_unpublished(article)
+    kept = on_one_line(reason)[:LONGEST_REASON]
+    if not kept:
+        raise Refused("取り下げる理由を入力してください。", field="reason")
+    article.withdrawn_at, article.withdraw_reason = now, kept
+    article.editor_id, article.edited_at = _person(by), now
+    raise_versions(session, [article.page_id])
+    recalled = recall_mails(session, article, reason=WITHDRAWN)
+    after = {"reason": kept, "recalled_mails": recalled}
+    record(session, "article withdrawn", article.public_id, by=by, now=now, after=after)
+
+
+def _person(by: Actor) -> int:
+    if by.user_id is None:
+        raise ValueError("an article is written by a person")
+    return by.user_id
+
+
+def _refuse_moved_on(article: Article, revision: int) -> None:
+    if article.revision != revision:
+        raise EditedMeanwhile(
+            f"{article.editor.name_kanji}さんが {show_time(article.edited_at)} に先に保存しています。"
+        )
+
+
+def _refuse_unpublished(article: Article) -> None:
+    if article.published_at is None:
+        raise Conflict("この記事はまだ公開されていません。")
+    if article.withdrawn_at is not None:
+        raise Conflict("この記事はすでに取り下げられています。")
+
+
+def _columns(session: Session, text: ArticleText) -> dict[str, Any]:
+    kind = session.get_one(ArticleKind, text.kind_id)
+    return {
+        "page": session.get_one(Page, text.page_id),
+        "category": session.get_one(Category, kind.category_id),
+        "kind": kind,
+        "title": text.title,
+        "source": text.source,
+        "html": text.html,
+        "is_pinned": text.is_pinned,
+        "important_until": text.important_until,
+    }
+
+
+def _write(session: Session, article: Article, text: ArticleText, by: Actor, now: datetime) -> bool:
+    """Answers whether anything is different."""
+    columns = _columns(session, text)
+    changed = {name: value for name, value in columns.items() if getattr(article, name) != value}
+    if not changed:
+        return False
+    for name, value in changed.items():
+        setattr(article, name, value)
+    _count_up(session, article, by, now)
+    return True
+
+
+def _count_up(session: Session, article: Article, by: Actor, now: datetime) -> None:
+    article.revision += 1
+    article.editor_id, article.edited_at = _person(by), now
+    session.flush()
+    _keep_revision(session, article, now)
+
+
+def _keep_revision(session: Session, article: Article, now: datetime) -> None:
+    revision = ArticleRevision(
+        article_id=article.id,
+        number=article.revision,
+        title=article.title,
+        source=article.source,
+        saved_at=now,
+        saved_by_id=article.editor_id,
+    )
+    session.add(revision)
+
+
+def _announced(
+    session: Session, article: Article, action: str, suppress_reason: str | None, by: Actor, now: datetime
+) -> Publication:
+    publication = announce(session, article, suppress_reason=suppress_reason, by_id=_person(by), now=now)
+    after = _facts(article) | {"mails": publication.mail_count, "suppress_reason": publication.suppress_reason}
+    record(session, action, article.public_id, by=by, now=now, after=after)
+    return publication
+
+
+def _facts(article: Article) -> dict[str, Any]:
+    """What the audit trail keeps of an article; its text is in the revision."""
+    return {
+        "page": article.page.slug,
+        "kind": article.kind.slug,
+        "title": article.title,
+        "revision": article.revision,
+        "is_pinned": article.is_pinned,
+        "important_until": article.important_until,
+    }

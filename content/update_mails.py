@@ -1,0 +1,119 @@
+"""The update mail: what it says, and whether it still has a point at the moment it is sent (R7-13..R7-16, F9, F10)."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.models import Organization, OrganizationSystem
+from base.jst import show_time
+from base.mail_claims import Composer, once_a_batch
+from base.mail_text import Composed, Skipped
+from base.outbox import Mail
+from base.settings import Operator
+from base.words import SITE_NAME
+from content.mailing_queries import known_address, page_facts
+from content.models import Article, ContactAddress, Publication
+from content.publications import REPLACED, WITHDRAWN
+from content.recipients import mailing_list
+from content.visibility import OrganizationFacts, PageFacts
+
+NOT_VERIFIED = "送信する時点で、この連絡先は本登録されていませんでした。"
+OUT_OF_SIGHT = "送信する時点で、この事業者にはこのページの閲覧権がありませんでした。"
+
+
+def update_mail_composer(base_url: str, operator: Operator) -> Composer:
+    """For mails of kind `publication`; their `about` is the publication."""
+
+    def compose(session: Session, mail: Mail, now: datetime) -> Composed | Skipped:
+        def shared() -> tuple[Composed | Skipped, PageFacts]:
+            publication = session.scalars(select(Publication).where(Publication.public_id == mail.about)).one()
+            return _text(session, publication, base_url, operator), page_facts(publication.article.page)
+
+        composed, page = once_a_batch(session, ("publication", mail.about), shared)
+        if isinstance(composed, Skipped):
+            return composed
+        return _refusal(session, mail, page, now) or composed
+
+    return compose
+
+
+def _text(session: Session, publication: Publication, base_url: str, operator: Operator) -> Composed | Skipped:
+    article = publication.article
+    if article.withdrawn_at is not None:
+        return Skipped(WITHDRAWN)
+    if _is_replaced(session, publication):
+        return Skipped(REPLACED)
+    is_first = publication.revision == _first_revision(session, article)
+    return _composed(publication, "掲載" if is_first else "更新", base_url, operator)
+
+
+def _is_replaced(session: Session, publication: Publication) -> bool:
+    """By a later one that is mailed; a later one without mails leaves this the only word the recipient gets."""
+    later = select(Publication.id).where(
+        Publication.article_id == publication.article_id,
+        Publication.revision > publication.revision,
+        Publication.is_mailed.is_(True),
+    )
+    return session.scalars(later.limit(1)).first() is not None
+
+
+def _first_revision(session: Session, article: Article) -> int | None:
+    of_article = select(Publication.revision).where(Publication.article_id == article.id)
+    return session.scalars(of_article.order_by(Publication.revision).limit(1)).first()
+
+
+def _composed(publication: Publication, what: str, base_url: str, operator: Operator) -> Composed:
+    article = publication.article
+    place = f"{article.page.name} {article.category.name}"
+    desk = operator.desks[0]
+    body = f"""システム窓口責任者 各位
+
+{SITE_NAME}の情報を{what}しました。
+
+ページ:{place}({article.kind.name})
+件名:{publication.title}
+{what}日時:{show_time(publication.at)}
+
+次のアドレスを開き、ログインしてご確認ください。
+{base_url}/articles/{article.public_id}
+
+社内および委託先の関係者への周知をお願いいたします。
+
+このメールは、{SITE_NAME}に登録されたシステム窓口責任者の連絡先へ自動でお送りしています。
+このメールへの返信は受け付けておりません。ご不明な点や連絡先の変更は、下記までご連絡ください。
+
+{operator.name}
+{desk.name} {desk.phone} {desk.mail}
+"""
+    subject = f"【{SITE_NAME}】{place}:{publication.title}({what})"
+    return Composed(subject, body, f"{article.page.slug}.{article.category.slug}")
+
+
+def _refusal(session: Session, mail: Mail, page: PageFacts, now: datetime) -> Skipped | None:
+    """Asked anew as the mail leaves: the address may be gone, its organization ended or out of the system (F9)."""
+    here = select(ContactAddress).where(
+        ContactAddress.address_folded == mail.address_folded, ContactAddress.removed_at.is_(None)
+    )
+    own = here.where(ContactAddress.organization_id == mail.organization_id)
+    return _refusal_among(session, list(session.scalars(own)), page, now) and _refusal_among(
+        session, list(session.scalars(here)), page, now
+    )
+
+
+def _refusal_among(session: Session, rows: list[ContactAddress], page: PageFacts, now: datetime) -> Skipped | None:
+    organizations = [_organization(session, row.organization_id) for row in rows]
+    found = mailing_list(page, organizations, [known_address(row, now) for row in rows])
+    if found.mailed:
+        return None
+    return Skipped(OUT_OF_SIGHT if any(row.verified_at for row in rows) else NOT_VERIFIED)
+
+
+def _organization(session: Session, organization_id: int) -> OrganizationFacts:
+    def facts() -> OrganizationFacts:
+        organization = session.get_one(Organization, organization_id)
+        systems = select(OrganizationSystem.system).where(OrganizationSystem.organization_id == organization_id)
+        is_active = organization.ended_at is None and not organization.is_operator
+        return OrganizationFacts(organization_id, is_active, frozenset(session.scalars(systems)))
+
+    return once_a_batch(session, ("organization", organization_id), facts)
