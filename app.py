@@ -30,10 +30,11 @@ from base.health import health_blueprint
 from base.logs import register_logs, set_up_logs
 from base.schedule_cli import schedule_command
 from base.settings import PREFIX, Settings, read_settings
+from base.translations import SourceDomain
 from base.words import register_words
 from content.address_links import link_desk
 from content.address_views import address_blueprint
-from content.queries import page_versions
+from content.queries import page_versions, reads
 from rights.queries import held_systems, held_systems_of
 
 HERE = Path(__file__).resolve().parent
@@ -70,7 +71,6 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=FORM_PARTS,
         TEMPLATES_AUTO_RELOAD=False,
         BABEL_DEFAULT_LOCALE="ja",
-        BABEL_TRANSLATION_DIRECTORIES=str(SITE / "translations"),
     )
 
 
@@ -88,7 +88,7 @@ def _locale() -> str:
 
 
 def _register_who(app: Flask, settings: Settings) -> None:
-    above = UpperFloors(held_systems(), page_versions())
+    above = UpperFloors(held_systems(), page_versions(), reads())
     limits = SessionLimits(settings.session_idle, settings.session_life)
     register_gate(app, Gate(_certificate_source(settings), identity_reader(above, limits)))
     login_manager = LoginManager(app)
@@ -126,7 +126,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     db.init_app(app)
     Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
-    Babel(app, locale_selector=_locale)
+    Babel(app, locale_selector=_locale).domain_instance = SourceDomain(SITE / "translations")
     register_words(app, settings)
     register_logs(app)
     register_headers(app)

@@ -28,10 +28,11 @@ class SessionLimits:
 
 @dataclass(frozen=True, slots=True)
 class UpperFloors:
-    """What the floors above add to the query: comma-joined texts, correlated to `User` and to nothing."""
+    """What the floors above add to the query: comma-joined texts and a count, correlated to `User` or to nothing."""
 
     held_systems: ScalarSelect[Any]
     page_versions: ScalarSelect[Any]
+    reads: ScalarSelect[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def identity_query(above: UpperFloors) -> Select[Any]:
             _systems_in_use().label("systems_in_use"),
             above.held_systems.label("held_systems"),
             above.page_versions.label("page_versions"),
+            above.reads.label("reads"),
         )
         .select_from(Certificate)
         .outerjoin(LoginSession, LoginSession.id_hash == bindparam("id_hash"))
@@ -157,6 +159,7 @@ def _viewer(row: Row[Any], fingerprint: str, limits: SessionLimits, now: datetim
         pc_name=row.pc_name,
         previous_login_at=row.previous_login_at,
         previous_login_pc=row.previous_login_pc,
+        reads=row.reads or 0,
     )
 
 

@@ -26,6 +26,7 @@ class Viewer:
     pc_name: str
     previous_login_at: datetime | None
     previous_login_pc: str | None
+    reads: int = 0
 
     # What Flask-Login asks of whoever is logged in.
     is_authenticated = True

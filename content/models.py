@@ -181,6 +181,15 @@ class ReadUntil(Base):
     until_at: Mapped[datetime]
 
 
+class ReadingCount(Base):
+    """Rises with everything that a person reads: what is kept of his unread marks is keyed by it."""
+
+    __tablename__ = "reading_count"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    reads: Mapped[int]
+
+
 class Publication(Base):
     """One publication or update of an article: the occasion of its update mails (R7-13, R7-14)."""
 

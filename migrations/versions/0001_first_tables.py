@@ -25,6 +25,13 @@ def forbid_changes(table):
                 f"CREATE TRIGGER {table}_no_{event.lower()} BEFORE {event} ON {table} "
                 "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
             )
+        # INSERT OR REPLACE removes a line without asking the triggers for DELETE.
+        key = "position" if table == "audit_seal" else "id"
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+            "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        )
         return
     op.execute(
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
@@ -90,10 +97,10 @@ def upgrade():
     op.create_table('form_key',
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
-    sa.Column('endpoint', sa.String(), nullable=False),
+    sa.Column('path', sa.String(), nullable=False),
     sa.Column('answer_location', sa.String(), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('key', 'user_id', 'endpoint', name=op.f('pk_form_key'))
+    sa.PrimaryKeyConstraint('key', 'user_id', 'path', name=op.f('pk_form_key'))
     )
     with op.batch_alter_table('form_key', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_form_key_used_at'), ['used_at'], unique=False)
@@ -464,6 +471,12 @@ def upgrade():
     with op.batch_alter_table('publication', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_publication_at'), ['at'], unique=False)
 
+    op.create_table('reading_count',
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('reads', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['user_id'], ['person.id'], name=op.f('fk_reading_count_user_id_person')),
+    sa.PrimaryKeyConstraint('user_id', name=op.f('pk_reading_count'))
+    )
     op.create_table('read_until',
     sa.Column('user_id', sa.Integer(), nullable=False),
     sa.Column('page_id', sa.Integer(), nullable=False),
@@ -493,6 +506,7 @@ def downgrade():
     op.drop_table('attachment')
     op.drop_table('article_revision')
     op.drop_table('read_until')
+    op.drop_table('reading_count')
     op.drop_table('article_read')
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
         batch_op.drop_index('uq_rights_request_open', sqlite_where=sa.text("state IN ('entered', 'accepted')"), postgresql_where=sa.text("state IN ('entered', 'accepted')"))

@@ -1,0 +1,114 @@
+"""What a reader hasn't read: among the newest of each page, neither opened nor caught up with (R7-5)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from auth.viewer import Viewer
+from content.fragments import Kept, Span
+from content.models import Article, ArticleRead, ReadUntil
+from content.reading_queries import PUBLIC, next_publication
+from content.viewing import KnownPage, Reach
+
+NEWEST = 100
+KEPT_PAGES = 64
+KEPT_IDS = 200_000
+
+_ARTICLE = Article.__table__.c
+_READ = ArticleRead.__table__.c
+_UNTIL = ReadUntil.__table__.c
+
+_OF_PAGE = (
+    select(_ARTICLE.id, _ARTICLE.public_id, _ARTICLE.published_at)
+    .where(_ARTICLE.page_id == bindparam("page_id"), *PUBLIC)
+    .order_by(_ARTICLE.published_at.desc(), _ARTICLE.id.desc())
+    .limit(NEWEST)
+)
+_OPENED = select(_READ.article_id).where(_READ.user_id == bindparam("user_id"))
+_CAUGHT_UP = select(_UNTIL.page_id, _UNTIL.until_at).where(_UNTIL.user_id == bindparam("user_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    id: int
+    public_id: str
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The articles of one page that can be unread, newest first."""
+
+    articles: tuple[Recent, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """`counts` by page id; `ids` of the articles."""
+
+    counts: Mapping[int, int]
+    ids: frozenset[int]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    versions: tuple[tuple[int, int], ...]
+    reads: int
+    unread: Unread
+
+
+NOTHING = frozenset[int]()
+
+
+class UnreadMarks:
+    """Kept for each reader until he reads something, or something is published on a page of his."""
+
+    def __init__(self) -> None:
+        self._newest: Kept[tuple[int, int], Newest] = Kept(KEPT_PAGES)
+        self._held: Kept[int, _Held] = Kept(KEPT_IDS)
+
+    def newest(self, session: Session, page: KnownPage, now: datetime) -> Newest:
+        key = (page.id, page.version)
+        found = self._newest.get(key)
+        if found is None or not found.span.holds(now):
+            rows = session.connection().execute(_OF_PAGE, {"page_id": page.id, "now": now})
+            articles = tuple(Recent(row.id, row.public_id, row.published_at) for row in rows)
+            found = Newest(articles, Span(now, next_publication(session, [page.id], now)))
+            self._newest.keep(key, found)
+        return found
+
+    def of(self, session: Session, viewer: Viewer, reach: Reach, now: datetime) -> Unread:
+        held = self._held.get(viewer.user_id)
+        if held and held.versions == reach.versions and held.reads == viewer.reads and held.unread.span.holds(now):
+            return held.unread
+        unread = self._read(session, viewer.user_id, reach, now)
+        kept = _Held(reach.versions, viewer.reads, unread)
+        self._held.keep(viewer.user_id, kept, weight=len(unread.ids) + len(reach.pages) + 1)
+        return unread
+
+    def _read(self, session: Session, user_id: int, reach: Reach, now: datetime) -> Unread:
+        newest = {page.id: self.newest(session, page, now) for page in reach.pages}
+        candidates = [each.id for page in newest.values() for each in page.articles]
+        connection = session.connection()
+        opened = frozenset(
+            connection.execute(_OPENED.where(_READ.article_id.in_(candidates)), {"user_id": user_id}).scalars()
+        )
+        caught_up = {row.page_id: row.until_at for row in connection.execute(_CAUGHT_UP, {"user_id": user_id})}
+        left = {page_id: unread_of(page.articles, opened, caught_up.get(page_id)) for page_id, page in newest.items()}
+        counts = {page_id: len(ids) for page_id, ids in left.items()}
+        return Unread(counts, NOTHING.union(*left.values()), shortest(now, (page.span for page in newest.values())))
+
+
+def unread_of(articles: Iterable[Recent], opened: frozenset[int], caught_up: datetime | None) -> frozenset[int]:
+    new = (each for each in articles if caught_up is None or each.published_at > caught_up)
+    return frozenset(each.id for each in new if each.id not in opened)
+
+
+def shortest(now: datetime, spans: Iterable[Span]) -> Span:
+    """From now until the first of them ends."""
+    return Span(now, min((span.until_at for span in spans if span.until_at), default=None))

@@ -1,0 +1,96 @@
+"""What of the site exists for whoever is looking: rights as of this request, page rows kept by their versions (R7-2, R8-6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.viewer import Viewer
+from content.fragments import Kept
+from content.models import Page
+from content.visibility import PageFacts, ViewerFacts, visible_pages
+
+KEPT_PAGES = 8
+KEPT_REACHES = 256
+
+_PAGE = Page.__table__.c
+_PAGES = select(
+    _PAGE.id, _PAGE.slug, _PAGE.name, _PAGE.system, _PAGE.system_url, _PAGE.position, _PAGE.is_narrowed
+).order_by(_PAGE.position)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """`version` was read before the rest, so that what is kept under it is never older than it says."""
+
+    id: int
+    slug: str
+    name: str
+    system: str | None
+    system_url: str | None
+    position: int
+    is_narrowed: bool
+    version: int
+
+    @property
+    def facts(self) -> PageFacts:
+        return PageFacts(self.id, self.slug, self.system, self.is_narrowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The pages that exist for a viewer, in their order."""
+
+    pages: tuple[KnownPage, ...]
+    by_slug: dict[str, KnownPage] = field(init=False, compare=False)
+    by_id: dict[int, KnownPage] = field(init=False, compare=False)
+    versions: tuple[tuple[int, int], ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_slug", {page.slug: page for page in self.pages})
+        object.__setattr__(self, "by_id", {page.id: page for page in self.pages})
+        object.__setattr__(self, "versions", tuple((page.id, page.version) for page in self.pages))
+
+
+def facts_of(viewer: Viewer) -> ViewerFacts:
+    return ViewerFacts(viewer.is_staff, viewer.is_contact_manager, viewer.systems_in_use, viewer.held_systems)
+
+
+def visible_ids(viewer: Viewer, pages: Iterable[PageFacts]) -> frozenset[int]:
+    return visible_pages(facts_of(viewer), pages)
+
+
+def parsed_versions(page_versions: str) -> dict[int, int]:
+    """`1:5,2:3` of the identity query as page id → version."""
+    pairs = (one.split(":") for one in page_versions.split(",") if one)
+    return {int(page_id): int(version) for page_id, version in pairs}
+
+
+class Viewing:
+    """Keeps page rows as long as no version has moved; whoever changes a page in any way raises its version."""
+
+    def __init__(self) -> None:
+        self._pages: Kept[str, tuple[KnownPage, ...]] = Kept(KEPT_PAGES)
+        self._reaches: Kept[tuple[str, ViewerFacts], Reach] = Kept(KEPT_REACHES)
+
+    def pages(self, session: Session, page_versions: str) -> tuple[KnownPage, ...]:
+        found = self._pages.get(page_versions)
+        if found is None:
+            versions = parsed_versions(page_versions)
+            rows = session.connection().execute(_PAGES)
+            known = (KnownPage(*row, version=versions[row.id]) for row in rows if row.id in versions)
+            found = tuple(sorted(known, key=attrgetter("position")))
+            self._pages.keep(page_versions, found)
+        return found
+
+    def reach(self, session: Session, viewer: Viewer) -> Reach:
+        key = (viewer.page_versions, facts_of(viewer))
+        found = self._reaches.get(key)
+        if found is None:
+            pages = self.pages(session, viewer.page_versions)
+            ids = visible_pages(key[1], (page.facts for page in pages))
+            found = Reach(tuple(page for page in pages if page.id in ids))
+            self._reaches.keep(key, found)
+        return found
