@@ -4,10 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from itsdangerous import BadData, BadPayload, BadSignature, URLSafeSerializer
+from itsdangerous import BadData, BadPayload, BadSignature, Serializer, URLSafeSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
 
-LONGEST = 400
+LONGEST = 280
 
 
 class TokenFault(Exception):
@@ -35,12 +35,19 @@ def _is_canonical(token: str) -> bool:
         return False
 
 
+class _PlainSerializer(URLSafeSerializer):
+    """Never compressed: each token has one dot, whatever it holds, and nothing is unpacked to read it."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(Serializer.dump_payload(self, obj))
+
+
 class TokenDesk:
     """Makes and reads the tokens of one purpose: a token for another purpose is forged here."""
 
     def __init__(self, keys: Sequence[str], purpose: str, fields: Sequence[str]) -> None:
         # itsdangerous signs with the last key of its list and verifies with all.
-        self._serializer = URLSafeSerializer(
+        self._serializer = _PlainSerializer(
             list(reversed(keys)),
             salt=f"portal.{purpose}",
             signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
@@ -50,18 +57,24 @@ class TokenDesk:
     def make(self, **content: str | int) -> str:
         if tuple(content) != self._fields:
             raise ValueError(f"this token holds {self._fields}")
-        return str(self._serializer.dumps(list(content.values())))
+        token = str(self._serializer.dumps(list(content.values())))
+        if len(token) > LONGEST:
+            raise ValueError(f"a token has at most {LONGEST} characters")
+        return token
 
     def read(self, token: str) -> dict[str, Any]:
         """`TokenMalformed`, `TokenForged` or `TokenMisfit`."""
-        if not token.isascii() or len(token) > LONGEST or token.count(".") != 1 or not _is_canonical(token):
-            raise TokenMalformed(token[:20])
+        # A compressed content begins with a dot of its own.
+        has_two_parts = token.removeprefix(".").count(".") == 1
+        if not token.isascii() or len(token) > LONGEST or not has_two_parts or not _is_canonical(token):
+            raise TokenMalformed
         try:
             content = self._serializer.loads(token)
-        except BadPayload as fault:
-            raise TokenMisfit(str(fault)) from fault
-        except BadSignature as fault:
-            raise TokenForged(str(fault)) from fault
+        except BadPayload:
+            raise TokenMisfit from None
+        except BadSignature:
+            # Without its cause, whose text holds a piece of the token.
+            raise TokenForged from None
         if not isinstance(content, list) or len(content) != len(self._fields):
-            raise TokenMisfit("other fields")
+            raise TokenMisfit
         return dict(zip(self._fields, content, strict=True))
