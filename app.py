@@ -28,6 +28,7 @@ from base.errors import register_errors
 from base.headers import register_headers
 from base.health import health_blueprint
 from base.logs import register_logs, set_up_logs
+from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
 from base.settings import PREFIX, Settings, read_settings
 from base.translations import SourceDomain
@@ -133,6 +134,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_errors(app)
     _register_who(app, settings)
     CSRFProtect(app)
+    register_plain_input(app)
     app.register_blueprint(health_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     _register_commands(app, settings)

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NOT_YET_VALID = "not_yet_valid"
     ORGANIZATION_ENDED = "organization_ended"
     FOREIGN = "foreign"
+    OTHER_CERTIFICATE = "other_certificate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Where a request's certificate comes from: nginx's headers or the TLS socket; each source is deaf to the other."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,20 +17,26 @@ VERIFY_HEADER = "X-Client-Verify"
 CERTIFICATE_HEADER = "X-Client-Cert"
 ADDRESS_HEADER = "X-Client-Address"
 SECRET_HEADER = "X-Front-Secret"  # noqa: S105 - the header's name
+REFERENCE_HEADER = "X-Request-Id"
+REFERENCE = re.compile(r"[0-9a-f]{8}")
 
-_VERIFY, _CERTIFICATE, _ADDRESS, _SECRET = (
+_VERIFY, _CERTIFICATE, _ADDRESS, _SECRET, _REFERENCE = (
     "HTTP_" + name.upper().replace("-", "_")
-    for name in (VERIFY_HEADER, CERTIFICATE_HEADER, ADDRESS_HEADER, SECRET_HEADER)
+    for name in (VERIFY_HEADER, CERTIFICATE_HEADER, ADDRESS_HEADER, SECRET_HEADER, REFERENCE_HEADER)
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What came with a request; `verify` in nginx's words, an empty `remote_address` is an unknown one."""
+    """What came with a request; `verify` in nginx's words, an empty `remote_address` is an unknown one.
+
+    `reference` is how the front's log names the request, empty where there is no front.
+    """
 
     der: bytes | None
     verify: str
     remote_address: str
+    reference: str = ""
 
 
 class CertificateSource(Protocol):
@@ -49,8 +56,8 @@ class NginxHeaders:
         address = _address(_text(environ, _ADDRESS))
         verify = _text(environ, _VERIFY) or NONE
         if not address or verify == NONE:
-            return Presented(None, verify, address)
-        return Presented(_der(_text(environ, _CERTIFICATE)), verify, address)
+            return Presented(None, verify, address, _reference(environ))
+        return Presented(_der(_text(environ, _CERTIFICATE)), verify, address, _reference(environ))
 
     def _is_front(self, environ: Mapping[str, object]) -> bool:
         if self.is_unix_socket and not _text(environ, "REMOTE_ADDR"):
@@ -107,6 +114,11 @@ def _plain_address(forwarded: str) -> str:
     if "%" in forwarded:
         raise ValueError("a zone belongs to one machine alone")
     return str(ip_address(forwarded))
+
+
+def _reference(environ: Mapping[str, object]) -> str:
+    found = REFERENCE.match(_text(environ, _REFERENCE))
+    return found[0] if found else ""
 
 
 def _text(environ: Mapping[str, object], key: str) -> str:

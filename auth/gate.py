@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from auth.certificate_facts import CertificateFacts
 from auth.certificate_rules import Reason, login_refusal
 from auth.certificate_source import CertificateSource, identified
-from auth.identity import Identity
+from auth.identity import Identity, Lapse
 from auth.logins import end_session
 from auth.models import LoginSession
+from auth.session_cookie import OneCookie
 from auth.viewer import Viewer
 from base import clock
 from base.actors import Actor
@@ -57,19 +58,19 @@ def certificate_page(reason: Reason) -> ResponseReturnValue:
     return page, 403, {"Content-Security-Policy": policy}
 
 
-def _end_foreign_session(identity: Identity, facts: CertificateFacts) -> None:
-    if identity.session_hash is None:
-        return
-    by = Actor("unknown", fingerprint=facts.fingerprint, address=g.remote_address, reference=g.reference)
+def _end(session_hash: str, why: str, facts: CertificateFacts) -> None:
+    """What has lapsed stays ended: an account unlocked again begins a new session."""
+    by = Actor("gate", fingerprint=facts.fingerprint, address=g.remote_address, reference=g.reference)
     with transaction() as session:
-        end_session(session, identity.session_hash, "another certificate", by=by, now=clock.now())
+        end_session(session, session_hash, why, by=by, now=clock.now())
 
 
 def _note_seen(found: Viewer, seen_at: datetime, now: datetime) -> None:
     if now - seen_at < SEEN_EVERY:
         return
+    is_older = (LoginSession.id_hash == found.session_hash, LoginSession.seen_at < now)
     with transaction() as session:
-        session.execute(update(LoginSession).where(LoginSession.id_hash == found.session_hash).values(seen_at=now))
+        session.execute(update(LoginSession).where(*is_older).values(seen_at=now))
 
 
 def _may_pass(found: Viewer, who: Audience) -> bool:
@@ -81,9 +82,8 @@ def _may_pass(found: Viewer, who: Audience) -> bool:
 
 
 def _to_login() -> ResponseReturnValue:
-    cookie.pop(SESSION_ID, None)
-    if request.method != "GET" or request.path == "/":
-        return redirect("/login")
+    if request.method not in {"GET", "HEAD"} or request.path == "/":
+        return redirect("/login", code=303)
     return redirect("/login?next=" + quote(request.path, safe="/"))
 
 
@@ -91,20 +91,39 @@ def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None
     now = clock.now()
     identity = gate.read_identity(db.session(), facts.fingerprint, cookie.get(SESSION_ID), now)
     refusal = login_refusal(facts, identity.registered, now)
-    if refusal is None and not identity.is_foreign_session:
-        g.certificate_id, g.fingerprint = identity.certificate_id, facts.fingerprint
-        g.viewer = identity.viewer
-        if identity.viewer is not None and identity.seen_at is not None:
-            _note_seen(identity.viewer, identity.seen_at, now)
-        return None
-    if identity.is_foreign_session:
-        _end_foreign_session(identity, facts)
-    cookie.pop(SESSION_ID, None)
-    return certificate_page(refusal or Reason.NOT_REGISTERED)
+    why = identity.lapse or refusal
+    if identity.session_hash is not None and why is not None:
+        _end(identity.session_hash, str(why), facts)
+    if refusal is None and identity.lapse == Lapse.OTHER_CERTIFICATE:
+        refusal = Reason.OTHER_CERTIFICATE
+    if refusal is not None:
+        cookie.pop(SESSION_ID, None)
+        return certificate_page(refusal)
+    _let_in(identity, facts, now)
+    return None
 
 
-def _closed_route(who: Audience) -> bool:
+def _let_in(identity: Identity, facts: CertificateFacts, now: datetime) -> None:
+    g.certificate_id, g.fingerprint, g.viewer = identity.certificate_id, facts.fingerprint, identity.viewer
+    if identity.viewer is None:
+        cookie.pop(SESSION_ID, None)
+    elif identity.seen_at is not None:
+        _note_seen(identity.viewer, identity.seen_at, now)
+
+
+def _is_closed(who: Audience | None) -> bool:
+    """A route that declares no audience is nobody's; the demo's are nobody's elsewhere."""
+    if who is None:
+        return request.endpoint not in {None, "static"}
     return who == DEMO and not current_app.config["PORTAL"].is_demo
+
+
+def _refusal_of(who: Audience) -> ResponseReturnValue | None:
+    if who in {CERTIFICATE, DEMO}:
+        return None
+    if g.viewer is None:
+        return _to_login()
+    return None if _may_pass(g.viewer, who) else abort(404)
 
 
 def admit() -> ResponseReturnValue | None:
@@ -112,20 +131,20 @@ def admit() -> ResponseReturnValue | None:
     g.viewer = None
     presented = gate.source.presented(request.environ)
     g.remote_address = presented.remote_address
+    g.reference = presented.reference or g.reference
     who = audience_of(current_app.view_functions.get(request.endpoint or ""))
     if who in {OPEN, PROBE}:
         return None
     facts = identified(presented)
     answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts)
-    if answer is not None or who is None or who == CERTIFICATE:
+    if answer is not None:
         return answer
-    if who == DEMO:
-        return abort(404) if _closed_route(who) else None
-    if g.viewer is None:
-        return _to_login()
-    return None if _may_pass(g.viewer, who) else abort(404)
+    if _is_closed(who):
+        abort(404)
+    return _refusal_of(who) if who else None
 
 
 def register_gate(app: Flask, gate: Gate) -> None:
     app.extensions["gate"] = gate
+    app.session_interface = OneCookie()
     app.before_request(admit)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, case, func, select
@@ -35,16 +36,29 @@ class UpperFloors:
     reads: ScalarSelect[Any]
 
 
+class Lapse(StrEnum):
+    """Why a session that nobody ended serves no longer (B3 to B5)."""
+
+    IDLE = "idle"
+    TOO_LONG = "too long"
+    OTHER_CERTIFICATE = "another certificate"
+    LOCKED = "account locked"
+    DELETED = "account deleted"
+    ORGANIZATION_ENDED = "organization ended"
+    NOT_REGISTERED = "certificate not registered for the organization"
+    NO_RIGHT = "no right left"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`registered`: None for an unknown certificate. `is_foreign_session`: begun with another certificate (R4-6)."""
+    """`registered`: None for an unknown certificate. `session_hash`: of a session that nobody ended; `lapse`: why it serves no longer."""
 
     registered: RegisteredFacts | None
     certificate_id: int | None
     viewer: Viewer | None
-    is_foreign_session: bool
     session_hash: str | None
     seen_at: datetime | None
+    lapse: Lapse | None
 
 
 def hash_of(session_id: str) -> str:
@@ -121,25 +135,26 @@ def _set_of(joined: str | None) -> frozenset[str]:
     return frozenset(joined.split(",")) if joined else frozenset()
 
 
-def _is_alive(row: Row[Any], limits: SessionLimits, now: datetime) -> bool:
-    if row.id_hash is None or row.session_ended_at is not None or row.user_id is None:
-        return False
-    is_in_time = now - row.seen_at < timedelta(seconds=limits.idle) and now - row.begun_at < timedelta(
-        seconds=limits.life
-    )
-    is_person_active = row.locked_at is None and row.deleted_at is None and row.organization_ended_at is None
-    return is_in_time and is_person_active and bool(row.is_own)
-
-
 def may_enter(held_systems: frozenset[str], contact_role: str | None, staff_role: str | None) -> bool:
     """R7-3: the site is for holders of any right, contact managers and staff."""
     return bool(held_systems) or contact_role is not None or staff_role is not None
 
 
-def _viewer(row: Row[Any], fingerprint: str, limits: SessionLimits, now: datetime) -> Viewer | None:
-    held = _set_of(row.held_systems)
-    if not _is_alive(row, limits, now) or not may_enter(held, row.contact_role, row.staff_role):
-        return None
+def _lapse(row: Row[Any], limits: SessionLimits, now: datetime) -> Lapse | None:
+    reasons = {
+        Lapse.IDLE: now - row.seen_at >= timedelta(seconds=limits.idle),
+        Lapse.TOO_LONG: now - row.begun_at >= timedelta(seconds=limits.life),
+        Lapse.OTHER_CERTIFICATE: row.session_certificate_id != row.certificate_id,
+        Lapse.LOCKED: row.locked_at is not None,
+        Lapse.DELETED: row.deleted_at is not None,
+        Lapse.ORGANIZATION_ENDED: row.organization_ended_at is not None,
+        Lapse.NOT_REGISTERED: not row.is_own,
+        Lapse.NO_RIGHT: not may_enter(_set_of(row.held_systems), row.contact_role, row.staff_role),
+    }
+    return next((lapse for lapse, is_so in reasons.items() if is_so), None)
+
+
+def _viewer(row: Row[Any], fingerprint: str) -> Viewer:
     return Viewer(
         user_id=row.user_id,
         public_id=row.public_id,
@@ -152,7 +167,7 @@ def _viewer(row: Row[Any], fingerprint: str, limits: SessionLimits, now: datetim
         staff_role=row.staff_role,
         permissions=permissions_of(row.staff_role),
         systems_in_use=_set_of(row.systems_in_use),
-        held_systems=held,
+        held_systems=_set_of(row.held_systems),
         page_versions=row.page_versions or "",
         session_hash=row.id_hash,
         fingerprint=fingerprint,
@@ -163,7 +178,17 @@ def _viewer(row: Row[Any], fingerprint: str, limits: SessionLimits, now: datetim
     )
 
 
-NOBODY = Identity(None, None, None, is_foreign_session=False, session_hash=None, seen_at=None)
+def _registered(row: Row[Any], fingerprint: str) -> RegisteredFacts | None:
+    if not row.registrations:
+        return None
+    return RegisteredFacts(fingerprint, row.revoked_at is not None, row.unsuspended == 0, row.active > 0)
+
+
+def _with_unknown_certificate(session: Session, id_hash: str) -> Identity:
+    """A cookie beside a certificate that nobody knows is as foreign as beside a known one (A19)."""
+    is_open = (LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
+    found = session.scalar(select(LoginSession.id_hash).where(*is_open)) if id_hash else None
+    return Identity(None, None, None, found, None, Lapse.OTHER_CERTIFICATE if found else None)
 
 
 def identity_reader(
@@ -176,12 +201,12 @@ def identity_reader(
         values = {"fingerprint": fingerprint, "id_hash": id_hash, "now": now}
         row = session.execute(query, values).first()
         if row is None:
-            return NOBODY
-        is_suspended = row.registrations > 0 and row.unsuspended == 0
-        registered = RegisteredFacts(fingerprint, row.revoked_at is not None, is_suspended, row.active > 0)
-        is_foreign = row.id_hash is not None and row.session_certificate_id != row.certificate_id
-        viewer = None if is_foreign else _viewer(row, fingerprint, limits, now)
-        known = registered if row.registrations else None
-        return Identity(known, row.certificate_id, viewer, is_foreign, row.id_hash, row.seen_at)
+            return _with_unknown_certificate(session, id_hash)
+        known = _registered(row, fingerprint)
+        if row.id_hash is None or row.session_ended_at is not None:
+            return Identity(known, row.certificate_id, None, None, None, None)
+        lapse = _lapse(row, limits, now)
+        viewer = None if lapse else _viewer(row, fingerprint)
+        return Identity(known, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse)
 
     return read

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from auth.identity import hash_of, may_enter
-from auth.login_id import fold
+from auth.login_id import LONGEST, fold
 from auth.models import CertificateRegistration, LoginSession, Organization, User
 from auth.passwords import Passwords
 from base.actors import Actor
 from base.audit import record
+from base.db import Moment
 from base.refusals import Refused
 
 SESSION_BYTES = 32
@@ -89,7 +90,7 @@ def _take_locked_try(session: Session, user_id: int, now: datetime) -> bool:
         .where(User.id == user_id, User.locked_at.is_not(None), or_(is_new_hour, User.locked_tries < LOCKED_TRIES))
         .values(
             locked_tries=case((is_new_hour, 1), else_=User.locked_tries + 1),
-            locked_tries_from=case((is_new_hour, now), else_=User.locked_tries_from),
+            locked_tries_from=case((is_new_hour, literal(now, Moment())), else_=User.locked_tries_from),
         )
     )
     return session.execute(take.returning(User.id)).first() is not None
@@ -103,7 +104,7 @@ def _count_wrong_password(session: Session, user_id: int, limit: int, now: datet
         .where(User.id == user_id, User.locked_at.is_(None))
         .values(
             wrong_passwords=User.wrong_passwords + 1,
-            locked_at=case((is_last, now), else_=None),
+            locked_at=case((is_last, literal(now, Moment())), else_=None),
             lock_reason=case((is_last, "password"), else_=None),
         )
     )
@@ -111,10 +112,18 @@ def _count_wrong_password(session: Session, user_id: int, limit: int, now: datet
     return row is not None and row.locked_at is not None
 
 
+def _named(typed_id: str) -> str:
+    """What the trail keeps of a typed ID: no password that slipped into the wrong field, nothing unprintable."""
+    try:
+        return fold(typed_id[:LONGEST]) if "@" in typed_id else "no ID"
+    except Refused:
+        return "no ID"
+
+
 def _actor(login_id: str, door: Door, candidate: Candidate | None) -> Actor:
     own = candidate is not None and candidate.pc_name is not None
     return Actor(
-        login_id[:254],
+        login_id,
         candidate.user_id if candidate and own else None,
         candidate.organization_id if candidate and own else None,
         door.fingerprint,
@@ -127,7 +136,8 @@ def refuse_login(
     session: Session, login_id: str, candidate: Candidate | None, door: Door, *, is_right: bool, now: datetime
 ) -> Outcome:
     """Count and record a login that doesn't lead in. Counted only from the person's own organization's PC (C5, A16)."""
-    by, subject = _actor(login_id, door, candidate), f"login:{login_id[:254]}"
+    name = candidate.login_id if candidate else _named(login_id)
+    by, subject = _actor(name, door, candidate), f"login:{name}"
     if candidate is None or candidate.pc_name is None:
         record(session, "login.failed", subject, by=by, now=now, after={"why": "unknown ID or foreign certificate"})
         return Outcome.FAILED
@@ -136,7 +146,8 @@ def refuse_login(
         record(session, "login.failed", subject, by=by, now=now, after={"why": "locked", "told": is_told})
         return Outcome.LOCKED if is_told else Outcome.FAILED
     if is_right:
-        record(session, "login.failed", subject, by=by, now=now, after={"why": "no right"})
+        why = "locked or changed meanwhile" if candidate.may_enter else "no right"
+        record(session, "login.failed", subject, by=by, now=now, after={"why": why})
         return Outcome.FAILED
     record(session, "login.failed", subject, by=by, now=now, after={"why": "wrong password"})
     if _count_wrong_password(session, candidate.user_id, door.wrong_password_limit, now):
@@ -180,6 +191,9 @@ def is_right_password(passwords: Passwords, candidate: Candidate | None, passwor
 
 def end_session(session: Session, id_hash: str, why: str, *, by: Actor, now: datetime) -> None:
     end = update(LoginSession).where(LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
-    ended = session.execute(end.values(ended_at=now).returning(LoginSession.user_id)).first()
-    if ended is not None:
-        record(session, "session.ended", f"session:{id_hash[:12]}", by=by, now=now, after={"why": why})
+    user_id = session.scalar(end.values(ended_at=now).returning(LoginSession.user_id))
+    if user_id is None:
+        return
+    user = session.get_one(User, user_id)
+    subject, after = f"login:{user.login_id}", {"why": why, "session": id_hash[:12]}
+    record(session, "session.ended", subject, by=by, now=now, after=after, organization_id=user.organization_id)

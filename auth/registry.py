@@ -13,7 +13,7 @@ from auth.issuing_cas import IssuingCas
 from auth.models import Certificate, CertificateRegistration, Organization
 from base.actors import Actor
 from base.audit import record
-from base.refusals import Refused
+from base.refusals import Conflict, Refused
 
 
 def _certificate_of(session: Session, der: bytes) -> Certificate:
@@ -21,6 +21,10 @@ def _certificate_of(session: Session, der: bytes) -> Certificate:
     known = session.scalar(select(Certificate).where(Certificate.fingerprint == facts.fingerprint))
     if known is not None:
         return known
+    # A14, A15: one issuer's number stands for one certificate.
+    named = (Certificate.issuer == facts.issuer, Certificate.serial == facts.serial)
+    if session.scalar(select(Certificate.id).where(*named)) is not None:
+        raise Refused("発行者とシリアル番号が同じ、別の証明書が登録されています。")
     certificate = Certificate(
         fingerprint=facts.fingerprint,
         issuer=facts.issuer,
@@ -50,6 +54,8 @@ def register_certificate(
     if refusals:
         raise Refused(" ".join(refusals))
     certificate = _certificate_of(session, der)
+    if certificate.revoked_at is not None:
+        raise Refused("この証明書は失効しています。")
     if session.get(CertificateRegistration, (certificate.id, organization.id)) is not None:
         raise Refused("この証明書は、この事業者にすでに登録されています。")
     registration = CertificateRegistration(
@@ -65,13 +71,18 @@ def register_certificate(
 
 def suspend_registration(registration: CertificateRegistration, *, session: Session, by: Actor, now: datetime) -> None:
     """At once, for this organization only (R4-5)."""
+    if registration.suspended_at is not None:
+        raise Conflict("この証明書の利用は、すでに停止されています。")
     registration.suspended_at = now
-    subject = f"certificate:{registration.certificate.public_id}"
+    subject, facts = f"certificate:{registration.certificate.public_id}", {"pc": registration.pc_name}
     organization_id = registration.organization_id
-    record(session, "certificate.suspended", subject, by=by, now=now, organization_id=organization_id)
+    record(session, "certificate.suspended", subject, by=by, now=now, after=facts, organization_id=organization_id)
 
 
 def revoke_certificate(certificate: Certificate, *, session: Session, by: Actor, now: datetime) -> None:
     """For every organization at once (A11)."""
+    if certificate.revoked_at is not None:
+        raise Conflict("この証明書は、すでに失効しています。")
     certificate.revoked_at = now
-    record(session, "certificate.revoked", f"certificate:{certificate.public_id}", by=by, now=now)
+    subject, facts = f"certificate:{certificate.public_id}", {"fingerprint": certificate.fingerprint}
+    record(session, "certificate.revoked", subject, by=by, now=now, after=facts)

@@ -1,7 +1,8 @@
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from auth.certificate_rules import Reason
 from auth.certificate_source import identified
@@ -53,23 +54,37 @@ def _whom_to_call() -> str:
 
 
 def _enter(candidate: Candidate, door: Door) -> ResponseReturnValue | None:
+    now = clock.now()
     with transaction() as session:
-        session_id = admit(session, candidate, door, clock.now())
+        session_id = admit(session, candidate, door, now)
+        if session_id and g.viewer:
+            end_session(session, g.viewer.session_hash, "another login", by=actor(), now=now)
     if session_id is None:
         return None
     # Nothing of the session before the login lives on: not its id, not its CSRF secret (B1).
     cookie.clear()
     cookie[SESSION_ID] = session_id
+    # Two pages opened at once right after the login must not each make a secret of their own.
+    generate_csrf()
     return redirect(local_path(request.form.get("next")), code=303)
 
 
+def _only(name: str) -> str:
+    """A field that comes twice or not at all is no form of ours (C12)."""
+    values = request.form.getlist(name)
+    return values[0] if len(values) == 1 else abort(400)
+
+
+def _is_welcome(candidate: Candidate, *, is_right: bool) -> bool:
+    return is_right and candidate.pc_name is not None and candidate.may_enter and not candidate.is_locked
+
+
 def _try_login(passwords: Passwords, held_systems: HeldSystems) -> ResponseReturnValue | Outcome:
-    login_id, password = request.form.get("login_id", "").strip(" \t　"), request.form.get("password", "")
+    login_id, password = _only("login_id").strip(" \t　"), _only("password")
     door = _door()
     candidate = find_candidate(db.session(), login_id, door.certificate_id, held_systems, clock.now())
     is_right = is_right_password(passwords, candidate, password)
-    is_welcome = candidate and is_right and candidate.pc_name and candidate.may_enter and not candidate.is_locked
-    entered = _enter(candidate, door) if candidate and is_welcome else None
+    entered = _enter(candidate, door) if candidate and _is_welcome(candidate, is_right=is_right) else None
     if entered is not None:
         return entered
     with transaction() as session:

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, Select, func, select
+from sqlalchemy import ForeignKey, Index, Row, Select, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from base.actors import Actor
@@ -15,6 +15,8 @@ from base.db import Base
 
 FIRST_HASH = "0" * 64
 SEALED_AT_ONCE = 500
+READ_AT_ONCE = 1000
+SEALER = 7422
 
 
 class AuditEntry(Base):
@@ -45,11 +47,16 @@ class AuditSeal(Base):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`broken_at`: position of the first seal that doesn't fit; None where the chain is whole."""
+    """`broken_at`: position of the first seal that doesn't fit; None where the chain is whole. `head`: its last hash.
+
+    `has_known`: a hash noted earlier is still part of the chain: only so is it seen that the end was cut off.
+    """
 
     sealed: int
     unsealed: int
     broken_at: int | None
+    head: str
+    has_known: bool
 
 
 def _json(facts: Mapping[str, Any] | None) -> str:
@@ -86,7 +93,7 @@ def record(
 
 def _digest(previous: str, entry: AuditEntry) -> str:
     content = {column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns}
-    content["at"] = entry.at.isoformat()
+    content["at"] = entry.at.astimezone(UTC).isoformat()
     return hashlib.sha256((previous + _json(content)).encode()).hexdigest()
 
 
@@ -95,8 +102,15 @@ def _unsealed() -> Select[AuditEntry]:
     return select(AuditEntry).where(~sealed).order_by(AuditEntry.id)
 
 
+def _wait_for_other_sealers(session: Session) -> None:
+    # On SQLite whoever may write is alone anyway.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:sealer)"), {"sealer": SEALER})
+
+
 def seal(session: Session, most: int = SEALED_AT_ONCE) -> int:
-    """Chain the entries that have no seal yet; answers how many. Two sealers at once: the position's key refuses one."""
+    """Chain the entries that have no seal yet, the oldest first; answers how many."""
+    _wait_for_other_sealers(session)
     last = session.scalars(select(AuditSeal).order_by(AuditSeal.position.desc()).limit(1)).first()
     position, previous = (last.position, last.hash) if last else (0, FIRST_HASH)
     entries = list(session.scalars(_unsealed().limit(most)))
@@ -107,18 +121,20 @@ def seal(session: Session, most: int = SEALED_AT_ONCE) -> int:
     return len(entries)
 
 
-def _first_break(rows: Sequence[Row[AuditSeal, AuditEntry | None]]) -> int | None:
-    previous = FIRST_HASH
-    for expected, (link, entry) in enumerate(rows, start=1):
+def _walk(rows: Iterable[Row[AuditSeal, AuditEntry | None]], unsealed: int, known: str | None) -> Verification:
+    sealed, broken_at, previous = 0, None, FIRST_HASH
+    has_known = known is None
+    for sealed, (link, entry) in enumerate(rows, start=1):
         previous = _digest(previous, entry) if entry is not None else ""
-        if link.position != expected or link.hash != previous:
-            return expected
-    return None
+        has_known = has_known or previous == known
+        if broken_at is None and (link.position != sealed or link.hash != previous):
+            broken_at = sealed
+    return Verification(sealed, unsealed, broken_at, previous, has_known)
 
 
-def verify(session: Session) -> Verification:
+def verify(session: Session, known: str | None = None) -> Verification:
     """R9-17, G9: recompute the whole chain. A changed, removed or swapped line breaks it."""
     pairs = select(AuditSeal, AuditEntry).outerjoin(AuditEntry, AuditEntry.id == AuditSeal.entry_id)
-    rows = list(session.execute(pairs.order_by(AuditSeal.position)))
+    rows = session.execute(pairs.order_by(AuditSeal.position), execution_options={"yield_per": READ_AT_ONCE})
     unsealed = session.scalar(select(func.count()).select_from(_unsealed().subquery())) or 0
-    return Verification(len(rows), unsealed, _first_break(rows))
+    return _walk(rows, unsealed, known)

@@ -42,13 +42,18 @@ def audit_commands() -> click.Group:
         click.echo(f"sealed {sealed}")
 
     @group.command("verify")
+    @click.option("--known", help="A head noted earlier; without it a chain that lost its end looks whole.")
     @with_appcontext
-    def verify_now() -> None:
+    def verify_now(known: str | None) -> None:
         """Recompute the whole chain; exit status 1 where it is broken."""
-        found = verify(db.session())
+        found = verify(db.session(), known)
         click.echo(f"{found.sealed} sealed, {found.unsealed} not sealed yet")
+        click.echo(f"head {found.head}")
         if found.broken_at is not None:
             click.echo(f"broken at seal {found.broken_at}")
+        if not found.has_known:
+            click.echo("the known head is not in the chain")
+        if found.broken_at is not None or not found.has_known:
             sys.exit(1)
         click.echo("whole")
 

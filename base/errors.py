@@ -1,6 +1,6 @@
 """Error pages (R2-7): what happened, what to do, whom to call; a code and a reference that the log line has too."""
 
-from flask import Flask, current_app, g, render_template
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -26,7 +26,12 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
     code = error.code or 500
-    return _page(code if code in OWN_PAGES else 400, code)
+    if code >= 500 and code not in OWN_PAGES:
+        return show_fault(error)
+    page = render_template("errors/error.html", status=code if code in OWN_PAGES else 400)
+    # What the protocol asks for stays: Allow with 405, Retry-After with 429 and 503.
+    headers = [(name, value) for name, value in error.get_headers(request.environ) if name != "Content-Type"]
+    return page, code, headers
 
 
 def show_expired_form(_error: CSRFError) -> ResponseReturnValue:
@@ -58,8 +63,6 @@ def _is_operational(fault: DBAPIError) -> bool:
 
 
 def show_fault(fault: Exception) -> ResponseReturnValue:
-    if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS"):
-        raise fault
     return _page(500, 500, **_fault_words(UNKNOWN_CODE, fault))
 
 

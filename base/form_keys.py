@@ -16,6 +16,7 @@ from base.db import Base, db, transaction
 
 FIELD = "form_key"
 KEY = re.compile(r"[0-9a-f]{32}")
+LONGEST_PATH = 500
 
 
 class FormKey(Base):
@@ -23,7 +24,7 @@ class FormKey(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(primary_key=True)
-    endpoint: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
     answer_location: Mapped[str]
     used_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -33,13 +34,13 @@ def new_form_key() -> str:
 
 
 def _earlier_answer(key: str, user_id: int) -> str | None:
-    here = (FormKey.key == key, FormKey.user_id == user_id, FormKey.endpoint == request.endpoint)
+    here = (FormKey.key == key, FormKey.user_id == user_id, FormKey.path == request.path)
     return db.session.scalar(select(FormKey.answer_location).where(*here))
 
 
 def submitted_key() -> str:
     key = request.form.get(FIELD, "")
-    if not KEY.fullmatch(key):
+    if not KEY.fullmatch(key) or len(request.path) > LONGEST_PATH:
         abort(400)
     return key
 
@@ -48,11 +49,12 @@ def once(user_id: int, operation: Callable[[Session, datetime], str]) -> Respons
     """Run the operation in one transaction with the form's key; a key that was used before replays its answer.
 
     The key goes in first: of two at once the second waits for it. A refused operation leaves the key unused.
+    It counts for one address: the buttons beside the rows of a list may share it.
     """
     key, now = submitted_key(), clock.now()
     try:
         with transaction() as session:
-            row = FormKey(key=key, user_id=user_id, endpoint=request.endpoint, answer_location="", used_at=now)
+            row = FormKey(key=key, user_id=user_id, path=request.path, answer_location="", used_at=now)
             session.add(row)
             session.flush()
             row.answer_location = operation(session, now)

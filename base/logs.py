@@ -12,8 +12,10 @@ from flask import Flask, g, request
 from structlog.typing import EventDict, WrappedLogger
 from werkzeug.wrappers import Response
 
-SECRET_PATHS = re.compile(r"^/(verify)/.+")
-REFERENCE_BYTES = 5
+SECRET_PATHS = re.compile(r"^/+(verify)/.+", re.IGNORECASE)
+# Wherever a token may come to stand: nothing else in our addresses is as long.
+SECRET_PART = re.compile(r"[A-Za-z0-9._~-]{40,}")
+REFERENCE_BYTES = 4
 SECRET_WORDS = ("password", "token", "secret", "cookie", "answer")
 
 
@@ -22,7 +24,7 @@ def _without_secrets(_logger: WrappedLogger, _name: str, event: EventDict) -> Ev
 
 
 def safe_path(path: str) -> str:
-    return SECRET_PATHS.sub(r"/\1/***", path)
+    return SECRET_PART.sub("***", SECRET_PATHS.sub(r"/\1/***", path))
 
 
 def set_up_logs() -> None:

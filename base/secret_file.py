@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 KEY_BYTES = 32
+OTHERS = ("front_secret", "smtp_password", "dkim_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ def new_secrets() -> dict[str, object]:
 
 def write_secrets(path: Path) -> None:
     """Refuses (FileExistsError) to overwrite a file of secrets."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(new_secrets(), file, indent=2)
         file.write("\n")
 
@@ -41,7 +42,15 @@ def read_secrets(path: Path) -> Secrets:
     if path.stat().st_mode & 0o077:
         raise ValueError(f"{path.name} may be read by others: its mode must be 0600")
     content = json.loads(path.read_text(encoding="utf-8"))
-    keys = tuple(content.get("keys") or ())
-    if not keys or not all(isinstance(key, str) and len(key) >= KEY_BYTES for key in keys):
+    if not isinstance(content, dict) or not _are_keys(content.get("keys")):
         raise ValueError(f"{path.name} needs a list of keys of at least {KEY_BYTES} characters")
-    return Secrets(keys, content.get("front_secret"), content.get("smtp_password"), content.get("dkim_key"))
+    others = {name: content.get(name) for name in OTHERS}
+    if not all(value is None or isinstance(value, str) for value in others.values()):
+        raise ValueError(f"{path.name}: {', '.join(OTHERS)} are texts or null")
+    if 0 < len(others["front_secret"] or "") < KEY_BYTES:
+        raise ValueError(f"{path.name}: front_secret needs at least {KEY_BYTES} characters")
+    return Secrets(tuple(content["keys"]), **others)
+
+
+def _are_keys(keys: object) -> bool:
+    return isinstance(keys, list) and keys != [] and all(isinstance(key, str) and len(key) >= KEY_BYTES for key in keys)

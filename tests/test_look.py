@@ -32,6 +32,7 @@ REASONS = [
     "not_yet_valid",
     "organization_ended",
     "foreign",
+    "other_certificate",
 ]
 
 

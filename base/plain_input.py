@@ -1,0 +1,28 @@
+"""What no form of ours sends is refused before anybody reads it: NUL anywhere, a body that is no form (B7, C7, C12)."""
+
+from collections.abc import Iterator
+
+from flask import Flask, abort, request
+
+READING = {"GET", "HEAD", "OPTIONS"}
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def _texts() -> Iterator[str]:
+    yield request.path
+    for texts in (request.args, request.form):
+        for name, value in texts.items(multi=True):
+            yield from (name, value)
+    for name, file in request.files.items(multi=True):
+        yield from (name, file.filename or "")
+
+
+def refuse_odd_input() -> None:
+    if request.method not in READING and request.mimetype not in FORM_TYPES:
+        abort(400)
+    if any("\0" in text for text in _texts()):
+        abort(400)
+
+
+def register_plain_input(app: Flask) -> None:
+    app.before_request(refuse_odd_input)
