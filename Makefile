@@ -1,0 +1,50 @@
+PORT ?= 8443
+DEMO_DIR ?= instance/demo
+PYTHON ?= python3
+UV = 0.13.9
+BIN = .venv/bin
+LOCK = .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
+
+.DEFAULT_GOAL = help
+.PHONY: help demo demo-nginx test check bench lock
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: .venv/ready ## the whole site on this machine, with python3 alone: PORT=8443 DEMO_DIR=instance/demo
+	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)"
+
+demo-nginx: .venv/ready ## the same behind a real nginx (Debian: nginx-light)
+	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)" --front nginx
+
+test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP and Chromium
+	@tools/system-packages
+	@$(BIN)/python -m pytest
+
+check: .venv/ready-dev ## formatting, lint, types, translations
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python tools/translations.py
+
+bench: .venv/ready-dev ## measure pages against bare Flask
+	@$(BIN)/python -m bench.pages
+
+lock: .cache/uv/bin/uv ## requirements.txt and requirements-dev.txt from pyproject.toml
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/ready: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/ready
+
+.cache/uv/bin/uv:
+	$(PYTHON) -m venv .cache/uv
+	.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV)

@@ -1,0 +1,119 @@
+"""Makes a demo's folder, once: certificates, database, files, accounts. What is there already is only brought up to date."""
+
+import json
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from app import create_app
+from auth.passwords import Passwords
+from base import clock
+from base.db import db, transaction
+from base.secret_file import write_secrets
+from base.settings import read_settings
+from demo.authority import write_authority, write_client, write_server
+from demo.enrolment import Certificates, enrol, issue_certificates
+from demo.environment import Ports, portal_settings
+from demo.folder import P12_PASSWORD, UNFINISHED, DemoFolder
+from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
+
+PASSWORD = "Takusou-2718"
+ROLES = {
+    "reception": "reception center",
+    "operations": "system operations",
+    "administrator": "administrator",
+    "primary": "contact manager",
+    "deputy": "deputy contact manager",
+    "reader": "reader",
+}
+
+
+class NotADemo(Exception):
+    """The folder holds something else."""
+
+
+def prepare(folder: DemoFolder) -> None:
+    """`NotADemo` where the folder is somebody else's."""
+    if folder.accounts.exists():
+        with _application(folder).app_context():
+            upgrade()
+        return
+    unfinished = DemoFolder(folder.root / UNFINISHED)
+    if unfinished.root.exists():
+        shutil.rmtree(unfinished.root)
+    if folder.root.exists() and any(folder.root.iterdir()):
+        raise NotADemo(f"{folder.root} holds files that are no demo's: empty it or name another folder (DEMO_DIR=…)")
+    unfinished.inside.mkdir(parents=True)
+    _make(unfinished)
+    _move(unfinished, folder)
+
+
+def _application(folder: DemoFolder) -> Flask:
+    """For commands alone: nobody reaches it by a port."""
+    return create_app(read_settings(portal_settings(folder, Ports(site=443, smtp=25), "tls")))
+
+
+def _make(folder: DemoFolder) -> None:
+    folder.mail.mkdir()
+    write_secrets(folder.secrets)
+    app = _application(folder)
+    with app.app_context():
+        upgrade()
+        now = clock.now()
+        certificates = issue_certificates(now)
+        _write_certificates(folder, certificates, now)
+        with transaction() as session:
+            enrol(session, certificates, _password_hash(app), now)
+        db.engine.dispose()
+    accounts = [_account(person) for person in PEOPLE if _may_log_in(person)]
+    folder.accounts.write_text(json.dumps(accounts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _password_hash(app: Flask) -> str:
+    passwords: Passwords = app.extensions["passwords"]
+    return passwords.hash(PASSWORD)
+
+
+def _write_certificates(folder: DemoFolder, certificates: Certificates, now: datetime) -> None:
+    write_authority(folder.root, certificates.authority)
+    write_server(folder.inside, certificates.authority.issue_server(not_before=now))
+    for pc in PCS:
+        issued = certificates.issued[pc.client]
+        write_client(folder.root, pc.client, issued, certificates.authority_of(pc), P12_PASSWORD)
+
+
+def _may_log_in(person: DemoPerson) -> bool:
+    ended = {each.name for each in ORGANIZATIONS if each.ended is not None}
+    return person.has_credentials and not person.is_locked and person.organization not in ended
+
+
+def _account(person: DemoPerson) -> dict[str, str]:
+    return {
+        "login_id": person.login_id,
+        "password": PASSWORD,
+        "organization": person.organization,
+        "role": ROLES[person.staff_role or person.contact_role or "reader"],
+        "client": person.client,
+    }
+
+
+def _move(unfinished: DemoFolder, folder: DemoFolder) -> None:
+    """The accounts last: where they are, the demo is complete."""
+    for path in sorted(unfinished.root.iterdir(), key=lambda path: path.name == folder.accounts.name):
+        path.rename(folder.root / path.name)
+    unfinished.root.rmdir()
+
+
+def main() -> None:
+    try:
+        prepare(DemoFolder(Path(sys.argv[1])))
+    except NotADemo as fault:
+        sys.exit(str(fault))
+
+
+if __name__ == "__main__":
+    main()
