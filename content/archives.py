@@ -61,10 +61,10 @@ def _refuse_directory(stream: IO[bytes], size: int) -> None:
     tail = stream.read(size - start)
     if size < _END.size or not tail[-_END.size :].startswith(_END_MARK) or tail.startswith(_END_64_MARK):
         raise Refused(BROKEN)
-    _, disk, first_disk, here, entries, length, offset, comment = _END.unpack(tail[-_END.size :])
+    _, disk, first_disk, here, entries, length, offset, _ = _END.unpack(tail[-_END.size :])
     if entries > ENTRIES or length > DIRECTORY_BYTES:
         raise Refused(f"ZIP の中のファイルが多すぎます({ENTRIES:,}個まで)。")
-    if disk or first_disk or here != entries or comment or offset + length + _END.size != size:
+    if disk or first_disk or here != entries or offset + length + _END.size != size:
         raise Refused(BROKEN)
 
 

@@ -67,7 +67,6 @@ def _zip(stream: IO[bytes], size: int, budget: Budget) -> None:
 def _refuse_packed(archive: ZipFile, entry: ZipInfo, budget: Budget) -> None:
     """What couldn't be attached alone can't be attached inside a ZIP either; a ZIP inside a ZIP is never opened."""
     name = name_of(entry).rpartition("/")[2]
-    budget.spend(entry.file_size)
     if entry.file_size > PACKED_BYTES:
         raise Refused(f"ZIP の中の「{clean_name(name)}」が大きすぎます({size_text(PACKED_BYTES)}まで)。")
     with archive.open(entry) as packed, SpooledTemporaryFile(_MEMORY_BYTES) as unpacked:

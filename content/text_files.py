@@ -8,7 +8,7 @@ from typing import IO
 from base.refusals import Refused
 
 _PIECE = 1 << 16
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\uf8f0-\uf8f3]")
 _MARKUP = re.compile(r"<(?:script|html|!doctype|svg|iframe)", re.IGNORECASE)
 _OTHER_BEGINNINGS = ("<", "%PDF-")
 _LONGEST_TAG = 9

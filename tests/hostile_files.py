@@ -1,6 +1,7 @@
 """Builders of good and hostile files; everything is made at run time and stays small on disk."""
 
 import io
+import random
 import struct
 import zipfile
 import zlib
@@ -43,6 +44,17 @@ def pdf_of(objects: Iterable[bytes]) -> bytes:
 def packed_stream(content: bytes, extra: bytes = b"") -> bytes:
     packed = zlib.compress(content)
     return b"<< /Filter /FlateDecode %s /Length %d >>\nstream\n%s\nendstream" % (extra, len(packed), packed)
+
+
+def packed_across(name: bytes, at: int) -> bytes:
+    """A compressed stream whose first `at` packed bytes unpack to a text that ends in the middle of this name."""
+    noise = random.Random(1).randbytes(at * 2).hex().encode()
+    middle = len(zlib.decompressobj().decompress(zlib.compress(noise)[:at]))
+    for start in range(middle - 200, middle + 200):
+        text = noise[:start] + name + noise[start:]
+        if start < len(zlib.decompressobj().decompress(zlib.compress(text)[:at])) < start + len(name) - 2:
+            return packed_stream(text)
+    raise AssertionError("no such text found")
 
 
 def image(image_format: str, size: tuple[int, int] = (4, 3)) -> bytes:
@@ -99,10 +111,11 @@ def compound(*names: str) -> bytes:
     return COMPOUND_START.ljust(512, b"\0") + entries.ljust(512, b"\0")
 
 
-def directory_entry(name: bytes, *, offset: int, packed: int, unpacked: int) -> bytes:
+def directory_entry(name: bytes, *, offset: int, packed: int, unpacked: int, crc: int = 0) -> bytes:
     """One entry of a ZIP's central directory, saying whatever it is told to say."""
+    method = zipfile.ZIP_STORED if packed == unpacked else zipfile.ZIP_DEFLATED
     fixed = struct.pack(
-        "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 33, 0, packed, unpacked, len(name), 0, 0, 0, 0, 0, offset
+        "<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, method, 0, 33, crc, packed, unpacked, len(name), 0, 0, 0, 0, 0, offset
     )
     return fixed + name
 
@@ -125,6 +138,18 @@ def overlapping_bomb(entries: int = 250, kernel_bytes: int = 21_000_000) -> byte
         for number in range(entries)
     ]
     return archive_saying(local + kernel, rows)
+
+
+def quoting_entries() -> bytes:
+    """Two entries, the second of which lies within the bytes of the first."""
+    inner = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 0, 0, 33, zlib.crc32(b"b"), 1, 1, 5, 0) + b"b.csvb"
+    size = len(inner)
+    outer = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 0, 0, 33, zlib.crc32(inner), size, size, 5, 0) + b"a.csv"
+    rows = [
+        directory_entry(b"a.csv", offset=0, packed=size, unpacked=size, crc=zlib.crc32(inner)),
+        directory_entry(b"b.csv", offset=len(outer), packed=1, unpacked=1, crc=zlib.crc32(b"b")),
+    ]
+    return archive_saying(outer + inner, rows)
 
 
 def million_entries() -> bytes:

@@ -1,6 +1,7 @@
 import io
 import json
 import random
+import struct
 import subprocess
 import sys
 import zipfile
@@ -178,6 +179,7 @@ def test_the_size_limit_is_exact(limit: int, *, is_accepted: bool) -> None:
             judged("a.csv", content, limit)
 
 
+CROWDED_BOOK = make.package("xlsx", **{f"part{number}": "x" for number in range(ENTRIES - 2)})
 PACKED_BOMB = make.pdf_of([make.packed_stream(b" " * 30_000_000)])
 CATALOG = b"<< /Type /Catalog /Pages 2 0 R %s >>"
 
@@ -208,6 +210,7 @@ CATALOG = b"<< /Type /Catalog /Pages 2 0 R %s >>"
             [CATALOG % b"", b"<< /Type /ObjStm /Filter [/ASCIIHexDecode /FlateDecode] >>\nstream\n00\nendstream"],
             "圧縮方式",
         ),
+        ([CATALOG % b"", make.packed_across(b"/JavaScript ", at=1 << 14)], "スクリプト"),
         ([CATALOG % b"", *[make.packed_stream(b" " * 30_000_000)] * 11], "大きすぎて"),
         ([CATALOG % b"/Encrypt 3 0 R"], "制限"),
     ],
@@ -364,6 +367,7 @@ def test_an_archive_that_would_write_elsewhere_is_refused(name: str) -> None:
         (make.zipped({"a.xlsx": make.package("xlsx", xl__a_dot_xml=make.BILLION_LAUGHS)}), "DOCTYPE"),
         (make.zipped({"a.csv": ""}), "空です"),
         (make.zipped({f"{number}.pdf": PACKED_BOMB for number in range(20)}, zipfile.ZIP_STORED), "大きすぎて"),
+        (make.zipped({f"{number}.xlsx": CROWDED_BOOK for number in range(16)}), "大きすぎて"),
         (make.zipped({"a.csv": random.Random(1).randbytes(1 << 20) * 51}, zipfile.ZIP_STORED), "50MB"),
         (make.zipped({"a.csv": "abc"}, zipfile.ZIP_STORED).replace(b"abc", b"abd"), "壊れて"),
         (make.zipped({"a.csv": "a"})[:-1], "壊れて"),
@@ -378,6 +382,14 @@ def test_an_archive_that_would_write_elsewhere_is_refused(name: str) -> None:
             ),
             "壊れて",
         ),
+        (make.quoting_entries(), "壊れて"),
+        (
+            make.archive_saying(
+                b"PK\x03\x04" + b"\0" * 40,
+                [make.directory_entry(struct.pack("<4sLQL", b"PK\x06\x07", 0, 0, 1), offset=0, packed=1, unpacked=1)],
+            ),
+            "壊れて",
+        ),
         (make.overlapping_bomb(), "展開すると"),
         (make.overlapping_bomb(entries=2, kernel_bytes=4_000_000), "壊れて"),
     ],
@@ -385,6 +397,22 @@ def test_an_archive_that_would_write_elsewhere_is_refused(name: str) -> None:
 def test_a_hostile_or_broken_archive_is_refused_with_its_reason(content: bytes, word: str) -> None:
     """E5: bombs, links, passwords, programs, archives in archives, changed bytes, lies in the directory."""
     assert word in refusal("a.zip", content)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"a" * 65_533 + b"<script>", "HTML"),
+        (b"\n \t<b>", "HTML"),
+        (b"a,b\x07", "テキストではない"),
+        (b"a,\xe3", "文字コード"),
+        (b"a,\xff\xff", "テキストではない"),
+        ("甲,乙".encode("utf-16"), "テキストではない"),
+    ],
+)
+def test_a_csv_that_is_no_readable_text_is_refused(content: bytes, word: str) -> None:
+    """E3, R8-7."""
+    assert word in refusal("a.csv", content)
 
 
 def test_names_that_differ_in_case_only_are_refused() -> None:

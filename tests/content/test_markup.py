@@ -188,6 +188,13 @@ def test_the_cleaners_alone_stop_what_the_parser_would_let_through(text: str) ->
     assert inspected(cleaned).faults == []
 
 
+def test_both_cleaners_are_in_line() -> None:
+    """E1: the first keeps the words of what it strips, the second would drop a script with its words."""
+    assert markup._clean('<script>1</script><a title="x" href="https://good.example">y</a>') == (
+        '1<a title="x" href="https://good.example">y</a>'
+    )
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_third_cleaning_finds_nothing_left(text: str) -> None:
     """E1: what a browser builds from the HTML and writes out again is the same HTML (no mutation)."""
@@ -302,6 +309,7 @@ def test_text_that_would_take_too_long_is_refused_with_what_to_change(source: st
         "|甲|乙|丙|\n|-|-|-|\n" + "|1|2|3|\n" * 400,
         "- [手順](/articles/ABC)\n" * 300,
         "\n\n".join(["[注] 一段落です。(参考)"] * 500),
+        "`画面` を開きます。" * 700,
         "[^1] " * (FOOTNOTES - 1) + "\n\n[^1]: 注",
     ],
 )
