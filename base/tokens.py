@@ -64,9 +64,7 @@ class TokenDesk:
 
     def read(self, token: str) -> dict[str, Any]:
         """`TokenMalformed`, `TokenForged` or `TokenMisfit`."""
-        # A compressed content begins with a dot of its own.
-        has_two_parts = token.removeprefix(".").count(".") == 1
-        if not token.isascii() or len(token) > LONGEST or not has_two_parts or not _is_canonical(token):
+        if not token.isascii() or len(token) > LONGEST or token.count(".") != 1 or not _is_canonical(token):
             raise TokenMalformed
         try:
             content = self._serializer.loads(token)
