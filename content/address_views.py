@@ -59,6 +59,8 @@ def address_blueprint(desk: TokenDesk) -> Blueprint:
     @audience(READER)
     def press_button(token: str) -> ResponseReturnValue:
         link = read_link(desk, token)
+        if link is None:
+            return _link_page(None, token)
 
         def confirm(session: Session, now: datetime) -> str:
             row = confirm_address(session, link, viewer=viewer(), by=actor(), now=now)

@@ -146,12 +146,12 @@ def remove_address(session: Session, row: ContactAddress, *, by: Actor, now: dat
     _note(session, "address.removed", row, by, now, cancelled_mails=cancelled)
 
 
-def confirm_address(session: Session, link: Link | None, *, viewer: Viewer, by: Actor, now: datetime) -> ContactAddress:
+def confirm_address(session: Session, link: Link, *, viewer: Viewer, by: Actor, now: datetime) -> ContactAddress:
     """本登録 by the button (R7-11): of fifty presses at once the first verifies, the others find it done (D6).
 
     `LinkRefused` where the link doesn't verify for this person at this moment.
     """
-    row = locked_row(session, link.public_id) if link else None
+    row = locked_row(session, link.public_id)
     answer = answer_to(viewer, link, row, now)
     if row is None or answer not in {LinkAnswer.OK, LinkAnswer.USED}:
         raise LinkRefused(answer)
