@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -10,6 +11,7 @@ from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.wrappers import Response
 
 from auth.certificate_cli import certificate_command
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
@@ -20,28 +22,39 @@ from auth.passwords import Passwords
 from auth.viewer import Viewer
 from auth.views import login_blueprint
 from base import clock
+from base.audit import seal
 from base.business_days import BusinessCalendar
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
-from base.db import db, engine_options
+from base.db import db, engine_options, transaction
 from base.errors import register_errors
+from base.form_keys import forget_old_keys
 from base.headers import register_headers
 from base.health import health_blueprint
+from base.jobs import Bell
 from base.logs import register_logs, set_up_logs
+from base.mail_claims import Composer
+from base.outbox import HAS_QUEUED
 from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
 from base.settings import PREFIX, Settings, read_settings
 from base.translations import SourceDomain
 from base.words import register_words
+from base.worker import Job
+from base.worker_cli import DELIVER_MAIL, worker_command
 from content.address_links import link_desk
+from content.address_mails import address_composer
 from content.address_views import address_blueprint
+from content.addresses import release_held_links
 from content.queries import page_versions, reads
+from content.update_mails import update_mail_composer
 from rights.queries import held_systems, held_systems_of
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE / "site"
 LARGEST_FORM = 1024 * 1024
 FORM_PARTS = 500
+KEYS_LIVE = timedelta(days=7)
 
 
 class BehindFront:
@@ -114,6 +127,44 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         app.cli.add_command(audit_commands())
 
 
+def _seal_all() -> None:
+    sealed = 1
+    while sealed:
+        with transaction() as session:
+            sealed = seal(session)
+
+
+def _forget_old_keys() -> None:
+    with transaction() as session:
+        forget_old_keys(session, clock.now() - KEYS_LIVE)
+
+
+def _release_held_links() -> None:
+    with transaction() as session:
+        release_held_links(session, now=clock.now())
+
+
+def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
+    composers: dict[str, Composer] = {
+        "publication": update_mail_composer(settings.base_url, settings.operator),
+        "verify-address": address_composer(link_desk(settings.secrets.keys), settings.base_url, settings.operator),
+    }
+    periodic = [
+        Job("seal audit", 30, _seal_all),
+        Job("release held links", 30, _release_held_links),
+        Job("forget form keys", 3600, _forget_old_keys),
+    ]
+    app.cli.add_command(worker_command(app, settings, bell, composers, periodic))
+
+
+def _register_bell(app: Flask, bell: Bell) -> None:
+    @app.after_request
+    def ring(response: Response) -> Response:
+        if request.method == "POST" and db.session.info.pop(HAS_QUEUED, None):
+            bell.ring(DELIVER_MAIL)
+        return response
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """`SettingsFault` names everything that is wrong with the settings at once."""
     app = Flask(__name__, static_folder=str(SITE / "static"), template_folder=str(SITE / "templates"))
@@ -138,6 +189,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     _register_commands(app, settings)
+    bell = Bell(settings.jobs_url)
+    _register_bell(app, bell)
+    _register_worker(app, settings, bell)
     if settings.certificate_source == "nginx":
         app.wsgi_app = BehindFront(app.wsgi_app)  # type: ignore[method-assign] # Flask's own way to wrap
     return app

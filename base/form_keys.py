@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from flask import abort, redirect, request
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.wrappers import Response
@@ -36,6 +36,11 @@ def new_form_key() -> str:
 def _earlier_answer(key: str, user_id: int) -> str | None:
     here = (FormKey.key == key, FormKey.user_id == user_id, FormKey.path == request.path)
     return db.session.scalar(select(FormKey.answer_location).where(*here))
+
+
+def forget_old_keys(session: Session, before: datetime) -> None:
+    """A key protects a form that is still open on somebody's screen; a session doesn't live as long as this."""
+    session.execute(delete(FormKey).where(FormKey.used_at < before))
 
 
 def submitted_key() -> str:

@@ -15,6 +15,7 @@ from base.mail_address import folded, one_address
 from base.refusals import Conflict
 
 STATES = ("waiting", "held", "sending", "sent", "failed", "skipped")
+HAS_QUEUED = "has queued mail"
 RECALLABLE = ("waiting", "held", "sending")
 
 # Written out, not bound: only so do both databases recognise their partial indexes.
@@ -93,6 +94,7 @@ def queue_mails(session: Session, rows: Iterable[Queued], *, now: datetime) -> i
     values = [_row(queued, now) for queued in rows]
     if not values:
         return 0
+    session.info[HAS_QUEUED] = True
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     unless_queued = insert(MAIL).on_conflict_do_nothing(index_elements=["occasion", "address_folded"])
     return len(session.execute(unless_queued.returning(MAIL.c.id), values).all())
