@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+CHECKOUT = Path(__file__).resolve().parent.parent
 END_SECONDS = 8
 LAST_LINES = 15
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -31,6 +32,8 @@ class Child:
     log: Path
 
     def last_words(self) -> str:
+        if not self.log.exists():
+            return ""
         return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:])
 
 
@@ -49,8 +52,13 @@ class Children:
                 stdout=words,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                cwd=CHECKOUT,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - there are no threads here
             )
+        self.started.append(Child(name, running, log))
+
+    def adopt(self, name: str, running: subprocess.Popen[bytes], log: Path) -> None:
+        """Watch a program that somebody else started, and lead in its end."""
         self.started.append(Child(name, running, log))
 
     def check(self) -> None:
