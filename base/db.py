@@ -98,10 +98,3 @@ def transaction(session: Session | None = None) -> Iterator[Session]:
     finally:
         del session.info[OPEN]
         session.close()
-
-
-@contextmanager
-def write_transaction(engine: Engine) -> Iterator[Connection]:
-    """As `transaction`, for loops in which a session would cost more than the statements."""
-    with engine.connect().execution_options(is_write=True) as connection, connection.begin():
-        yield connection

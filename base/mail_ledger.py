@@ -1,13 +1,13 @@
 """What the worker writes down around each hand-over: before it, that it begins; after it, the server's answer (F2).
 
-What is written before makes the rows that a killed worker left in the middle of a hand-over known, and only those: they alone
-are uncertain. One connection has at most one mail in hand, so a kill costs at most one second copy per connection.
+What is written before makes known which rows a killed worker left in the middle of a hand-over: they alone are uncertain. With one
+mail in hand for each connection a kill costs at most one second copy for each connection.
 """
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,13 +56,15 @@ class Ready:
     was_uncertain: bool
 
 
+Closed = tuple[Ready, Answer]
+
+
 @dataclass(slots=True, eq=False)
 class _Entry:
-    mail: Ready | None
-    answer: Answer | None
-    following: Ready | None
+    closed: Sequence[Closed]
+    following: Sequence[Ready]
     is_written: bool = False
-    may_follow: bool = False
+    begun: Collection[int] = ()
 
 
 class Ledger:
@@ -75,20 +77,17 @@ class Ledger:
         self._waiting: list[_Entry] = []
         self._writing = threading.Lock()
 
-    def begin(self, mail: Ready) -> bool:
-        """False where the mail isn't ours to send any more: recalled, or claimed by another after our time was up."""
-        return self._write(_Entry(None, None, mail))
+    def write(self, closed: Sequence[Closed], following: Sequence[Ready]) -> list[Ready]:
+        """Write the answers down and, in the same transaction, which mails are begun now: those that are still ours.
 
-    def close(self, mail: Ready, answer: Answer, following: Ready | None = None) -> bool:
-        """Write the answer down and, in the same transaction, that the following mail is begun; False as in `begin`."""
-        return self._write(_Entry(mail, answer, following))
-
-    def _write(self, entry: _Entry) -> bool:
+        A mail is ours no more where it was recalled, or claimed by another after our time was up.
+        """
+        entry = _Entry(closed, following)
         self._waiting.append(entry)
         with self._writing:
             if not entry.is_written:
                 self._write_surely()
-        return entry.may_follow
+        return [mail for mail in following if mail.id in entry.begun]
 
     def _write_surely(self) -> None:
         """A database that is away for a moment must not turn sent mails into uncertain ones."""
@@ -105,31 +104,28 @@ class Ledger:
         batch = self._waiting[:]
         now = self._clock()
         with transaction(Session(self._engine)) as session:
-            self._close_sent(session, batch, now)
-            self._close_others(session, batch, now)
-            begun = self._begin_all(session, [entry.following for entry in batch if entry.following], now)
+            self._close(session, [closed for entry in batch for closed in entry.closed], now)
+            begun = self._begin(session, [mail.id for entry in batch for mail in entry.following], now)
         del self._waiting[: len(batch)]
         for entry in batch:
-            entry.may_follow = entry.following is not None and entry.following.id in begun
-            entry.is_written = True
+            entry.begun, entry.is_written = begun, True
 
-    def _close_sent(self, session: Session, batch: Iterable[_Entry], now: datetime) -> None:
-        sent = [entry.mail for entry in batch if entry.mail and entry.answer and entry.answer.result is Result.ACCEPTED]
+    def _close(self, session: Session, closed: list[Closed], now: datetime) -> None:
+        sent = [mail for mail, answer in closed if answer.result is Result.ACCEPTED]
         if sent:
             uncertain = [mail.id for mail in sent if mail.was_uncertain]
-            facts = {"ids": [mail.id for mail in sent], "uncertain_ids": uncertain, "at": now}
-            session.execute(MARK_SENT, facts)
+            session.execute(MARK_SENT, {"ids": [mail.id for mail in sent], "uncertain_ids": uncertain, "at": now})
+        for mail, answer in closed:
+            if answer.result is not Result.ACCEPTED:
+                self._close_unsent(session, mail, answer, now)
 
-    def _close_others(self, session: Session, batch: Iterable[_Entry], now: datetime) -> None:
-        for entry in batch:
-            if entry.mail and entry.answer and entry.answer.result is not Result.ACCEPTED:
-                values = outcome(entry.answer, entry.mail.tries + 1, now, random.random())  # noqa: S311 - spreads load
-                values["is_uncertain"] = entry.mail.was_uncertain or entry.answer.result is Result.LOST
-                close = update(MAIL).where(MAIL.c.id == entry.mail.id, _HELD_BY_US).values(values)
-                session.execute(close, {"claimant": self._claimant})
+    def _close_unsent(self, session: Session, mail: Ready, answer: Answer, now: datetime) -> None:
+        values = outcome(answer, mail.tries + 1, now, random.random())  # noqa: S311 - spreads load
+        values["is_uncertain"] = mail.was_uncertain or answer.result is Result.LOST
+        close = update(MAIL).where(MAIL.c.id == mail.id, _HELD_BY_US).values(values)
+        session.execute(close, {"claimant": self._claimant})
 
-    def _begin_all(self, session: Session, mails: list[Ready], now: datetime) -> set[int]:
-        if not mails:
+    def _begin(self, session: Session, ids: list[int], now: datetime) -> set[int]:
+        if not ids:
             return set()
-        facts = {"ids": [mail.id for mail in mails], "claimant": self._claimant, "at": now}
-        return set(session.scalars(BEGIN, facts))
+        return set(session.scalars(BEGIN, {"ids": ids, "claimant": self._claimant, "at": now}))

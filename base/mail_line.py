@@ -64,19 +64,20 @@ def _meaning(reply: Reply) -> Answer:
     return Answer(Result.DEFERRED, _reply_words(reply))
 
 
-def _dialled(server: MailServer, context: ssl.SSLContext) -> smtplib.SMTP:
+def _dialled(server: MailServer) -> smtplib.SMTP:
     if server.security == "tls":
+        context = ssl.create_default_context(cafile=server.ca_file)
         return smtplib.SMTP_SSL(
             server.host, server.port, server.own_name, timeout=server.command_timeout, context=context
         )
     return smtplib.SMTP(server.host, server.port, server.own_name, server.command_timeout)
 
 
-def _introduce(smtp: smtplib.SMTP, server: MailServer, context: ssl.SSLContext) -> None:
+def _introduce(smtp: smtplib.SMTP, server: MailServer) -> None:
     """Encrypted and logged in as the settings say, or an exception: there is no plain fallback (F7)."""
     smtp.ehlo_or_helo_if_needed()
     if server.security == "starttls":
-        smtp.starttls(context=context)
+        smtp.starttls(context=ssl.create_default_context(cafile=server.ca_file))
         smtp.ehlo_or_helo_if_needed()
     if server.user:
         smtp.login(server.user, server.password)
@@ -95,10 +96,9 @@ class Line:
         """`ServerAway` where there is no connection that is encrypted and logged in as it must be."""
         self._drop()
         try:
-            context = ssl.create_default_context(cafile=self._server.ca_file)
-            self._smtp = _dialled(self._server, context)
+            self._smtp = _dialled(self._server)
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            _introduce(self._smtp, self._server, context)
+            _introduce(self._smtp, self._server)
         except UNUSABLE as fault:
             self._drop()
             raise ServerAway(_fault_words(fault)) from fault

@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from base.mail_claims import (
     put_off_unfit,
     take_back,
 )
-from base.mail_ledger import Ledger, Ready
+from base.mail_ledger import Closed, Ledger, Ready
 from base.mail_line import Line, MailServer, ServerAway
 from base.mail_outcome import Result
 from base.mail_signature import SigningKey, signed
@@ -35,7 +35,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """All the postman needs. `claimant` is `NAME/RANDOM`, new at every start; `context` surrounds the composers' threads."""
+    """All the postman needs.
+
+    `claimant` is `NAME/RANDOM`, new at every start; `context` surrounds the composers' threads. `in_hand`: how many mails one
+    connection begins at a time; a kill costs at most that many second copies for each connection (F2).
+    """
 
     engine: Engine
     server: MailServer
@@ -44,6 +48,7 @@ class Post:
     claimant: str
     clock: Callable[[], datetime]
     connections: int = 4
+    in_hand: int = 1
     key: SigningKey | None = None
     context: Callable[[], AbstractContextManager[object]] = nullcontext
 
@@ -57,19 +62,21 @@ class _Supply:
         self._ready: deque[Ready] = deque()
         self._claiming = threading.Lock()
 
-    def at_hand(self) -> Ready | None:
-        """A mail that is claimed already; never waits."""
-        try:
-            return None if self._stop.is_set() else self._ready.popleft()
-        except IndexError:
-            return None
+    def at_hand(self) -> list[Ready]:
+        """Mails that are claimed already, as many as one line takes in hand; never waits."""
+        taken: list[Ready] = []
+        with suppress(IndexError):
+            while len(taken) < self._post.in_hand and not self._stop.is_set():
+                taken.append(self._ready.popleft())
+        return taken
 
-    def next(self) -> Ready | None:
+    def next(self) -> list[Ready]:
+        """Nothing where nothing is due or the worker is to stop."""
         with self._claiming:
             while not self._stop.is_set():
-                if (mail := self.at_hand()) or not self._claim():
-                    return mail
-        return None
+                if (mails := self.at_hand()) or not self._claim():
+                    return mails
+        return []
 
     def give_back(self) -> None:
         if left := [mail.id for mail in self._ready]:
@@ -105,20 +112,27 @@ def _written(post: Post, mail: Claimed, now: datetime) -> bytes:
     return signed(message, post.key) if post.key else message
 
 
+def _send(line: Line, mails: list[Ready]) -> list[Closed]:
+    """Each mail's answer; after the server has gone away nothing more is tried."""
+    closed: list[Closed] = []
+    for mail in mails:
+        is_away = bool(closed) and closed[-1][1].result is Result.UNREACHED
+        closed.append((mail, closed[-1][1] if is_away else line.send(mail.address, mail.message)))
+    return closed
+
+
 def _carry(line: Line, supply: _Supply, ledger: Ledger) -> int:
-    """Send mail after mail over one line; the answer to one and the beginning of the next are written together."""
+    """Send over one line; the answers and the beginning of what follows are written together."""
     accepted = 0
-    while mail := supply.next():
-        is_ours = ledger.begin(mail)
-        while is_ours:
-            answer = line.send(mail.address, mail.message)
-            accepted += answer.result is Result.ACCEPTED
-            if answer.result is Result.UNREACHED:
-                ledger.close(mail, answer)
+    while mails := supply.next():
+        begun = ledger.write((), mails)
+        while begun:
+            closed = _send(line, begun)
+            accepted += sum(answer.result is Result.ACCEPTED for _, answer in closed)
+            if closed[-1][1].result is Result.UNREACHED:
+                ledger.write(closed, ())
                 return accepted
-            following = supply.at_hand()
-            is_ours = ledger.close(mail, answer, following)
-            mail = following or mail
+            begun = ledger.write(closed, supply.at_hand())
     return accepted
 
 

@@ -162,10 +162,14 @@ def test_a_server_nobody_answers_for_is_away() -> None:
         Line(MailServer("127.0.0.1", free_port(), "none"), SENDER).open()
 
 
-def test_a_missing_file_of_authorities_is_no_reason_to_trust_everybody(tmp_path: Path) -> None:
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_missing_file_of_authorities_is_no_reason_to_trust_everybody(security: str, tmp_path: Path) -> None:
     """F7."""
-    with pytest.raises(ServerAway, match="FileNotFoundError"):
-        Line(MailServer("127.0.0.1", free_port(), ca_file=tmp_path / "none.crt"), SENDER).open()
+    script = Script(("STARTTLS",))
+    nowhere = tmp_path / "none.crt"
+    with line_to(script, security=security, ca_file=nowhere) as line, pytest.raises(ServerAway, match="FileNotFound"):
+        line.open()
+    assert "MAIL" not in script.heard
 
 
 @pytest.fixture(scope="module")

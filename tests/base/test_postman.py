@@ -79,12 +79,13 @@ def recipients(script: Script) -> list[str]:
     return sorted(address for taken in script.taken for address in taken.recipients)
 
 
-def test_every_due_mail_goes_once_over_a_few_lines_and_is_marked(engine: Engine) -> None:
+@pytest.mark.parametrize("in_hand", [1, 7])
+def test_every_due_mail_goes_once_over_a_few_lines_and_is_marked(engine: Engine, in_hand: int) -> None:
     """R7-14, F11."""
     addresses = fill(engine, 230)
     script = Script()
     with scripted(script) as port:
-        assert deliver(post_to(port, engine, connections=4)) == 230
+        assert deliver(post_to(port, engine, connections=4, in_hand=in_hand)) == 230
         assert deliver(post_to(port, engine)) == 0
     assert recipients(script) == sorted(addresses)
     assert {len(taken.recipients) for taken in script.taken} == {1}
@@ -235,12 +236,13 @@ def test_while_the_server_is_away_or_unsafe_mails_wait_lose_no_try_and_say_why(e
     assert all(reasons)
 
 
-def test_a_server_that_goes_away_in_the_middle_costs_no_mail_a_try(engine: Engine) -> None:
+@pytest.mark.parametrize("in_hand", [1, 7])
+def test_a_server_that_goes_away_in_the_middle_costs_no_mail_a_try(engine: Engine, in_hand: int) -> None:
     """F6, F7."""
     fill(engine, 60)
     script = Script().at("MAIL", "250 fine", "250 fine", RESET).at("GREETING", "220 hello", *["421 gone"] * 9)
     with scripted(script) as port:
-        assert deliver(post_to(port, engine, connections=1)) == 2
+        assert deliver(post_to(port, engine, connections=1, in_hand=in_hand)) == 2
         assert counts(engine) == {"sent": 2, "waiting": 58}
         with Session(engine) as session:
             waiting = select(Mail.tries, Mail.is_uncertain).where(Mail.state == "waiting")
@@ -465,7 +467,7 @@ def test_a_mail_recalled_after_its_claim_is_not_begun(engine: Engine) -> None:
     mail = claimed(engine)
     with transaction(Session(engine)) as session:
         cancel_address(session, mail.address, kinds={"update"}, reason="削除されました")
-    assert not Ledger(engine, "host/a", lambda: NOW).begin(mail)
+    assert Ledger(engine, "host/a", lambda: NOW).write((), [mail]) == []
     assert the_mail(engine).state == "skipped"
 
 
@@ -477,8 +479,8 @@ def test_a_worker_that_slept_through_its_claim_sends_nothing_and_spoils_nothing(
     take_back(engine, late, "other/")
     claimed(engine, "other/b", late)
     sleeper = Ledger(engine, "host/a", lambda: late)
-    assert not sleeper.begin(mail)
-    sleeper.close(mail, Answer(Result.REJECTED, "550 no such user"))
+    assert sleeper.write((), [mail]) == []
+    sleeper.write([(mail, Answer(Result.REJECTED, "550 no such user"))], ())
     assert [the_mail(engine).state, the_mail(engine).claimed_by] == ["sending", "other/b"]
 
 
@@ -487,9 +489,9 @@ def test_what_the_server_has_is_sent_whoever_holds_the_row_by_now(engine: Engine
     fill(engine)
     mail = claimed(engine)
     ledger = Ledger(engine, "host/a", lambda: NOW)
-    assert ledger.begin(mail)
+    assert ledger.write((), [mail]) == [mail]
     take_back(engine, NOW, "host/")
-    ledger.close(mail, Answer(Result.ACCEPTED))
+    ledger.write([(mail, Answer(Result.ACCEPTED))], ())
     assert the_mail(engine).state == "sent"
 
 
@@ -499,12 +501,12 @@ def test_a_database_that_is_locked_for_a_moment_does_not_make_a_sent_mail_uncert
     fill(engine)
     mail = claimed(engine)
     ledger = Ledger(engine, "host/a", lambda: NOW)
-    ledger.begin(mail)
+    ledger.write((), [mail])
     event.listen(engine, "begin", _wait_but_a_moment)
     with engine.connect().execution_options(is_write=True) as writer:
         writer.execute(select(1))
         threading.Timer(0.5, writer.rollback).start()
-        ledger.close(mail, Answer(Result.ACCEPTED))
+        ledger.write([(mail, Answer(Result.ACCEPTED))], ())
     assert [the_mail(engine).state, the_mail(engine).is_uncertain] == ["sent", False]
 
 
