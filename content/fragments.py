@@ -12,9 +12,6 @@ from markupsafe import Markup
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-_READ = '<tr class="read">'
-_UNREAD = '<tr class="unread">'
-
 
 class Kept(Generic[Key, Value]):
     """The values used last, at most `limit` in weight (one each where nothing else is said)."""
@@ -71,17 +68,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ListFragment:
-    """`newer` and `older` are the articles from which the neighbouring pages of the list go on."""
+    """`newer` and `older` are the articles from which the neighbouring pages of the list go on, empty where there are none."""
 
     rows: tuple[Row, ...]
+    read: str
+    unread: str
     span: Span
-    newer: str | None = None
-    older: str | None = None
+    newer: str = ""
+    older: str = ""
 
     @property
     def weight(self) -> int:
         return sum(len(row.html) for row in self.rows) + 200
 
     def drawn(self, unread: Collection[int]) -> Markup:
-        pieces = [part for row in self.rows for part in (_UNREAD if row.article_id in unread else _READ, row.html)]
+        pieces = [(self.unread if row.article_id in unread else self.read) + row.html for row in self.rows]
         return Markup("".join(pieces))  # noqa: S704 - rows come from a template, escaped there

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-STOPS = frozenset({"planned-stop", "disturbance"})
+DISTURBANCE = "disturbance"
+STOPS = frozenset({"planned-stop", DISTURBANCE})
 STOP_IS_NEWS_FOR = timedelta(days=7)
 
 
@@ -15,10 +16,16 @@ class Emphasis:
     important_until: datetime | None = None
 
 
+def important_until(article: Emphasis) -> datetime | None:
+    """The first instant at which it no longer is; None where no time ends it, or it never was."""
+    if article.is_pinned:
+        return None
+    if article.important_until is None and article.kind in STOPS:
+        return article.published_at + STOP_IS_NEWS_FOR
+    return article.important_until
+
+
 def is_important(article: Emphasis, now: datetime) -> bool:
     """Pinned, important until later, or a stop of the last seven days for which nobody said until when (R7-4)."""
-    if article.is_pinned:
-        return True
-    if article.important_until is not None:
-        return now < article.important_until
-    return article.kind in STOPS and now < article.published_at + STOP_IS_NEWS_FOR
+    until = important_until(article)
+    return article.is_pinned or (until is not None and now < until)

@@ -95,6 +95,7 @@ class SentFile:
 
     name: str
     media_type: str
+    size: int
     sha256: str
     storage_key: str
     removed_at: datetime | None
@@ -187,7 +188,7 @@ def next_publication(session: Session, page_ids: Collection[int], now: datetime)
     return found if isinstance(found, datetime) else None
 
 
-def important(session: Session, page_ids: Collection[int], now: datetime) -> list[Listed]:
+def important(session: Session, page_ids: Collection[int], now: datetime, most: int) -> list[Listed]:
     """What is to be read first on these pages, newest first; three small indexes find it."""
     ways: tuple[ColumnElement[bool], ...] = (
         # Bare, as the partial index has it: SQLite doesn't recognise `= 1` as the same.
@@ -196,10 +197,10 @@ def important(session: Session, page_ids: Collection[int], now: datetime) -> lis
         (_ARTICLE.published_at > now - STOP_IS_NEWS_FOR) & _KIND.slug.in_(STOPS),
     )
     here = select(*_LISTED).select_from(_WITH_WORDS).where(_ARTICLE.page_id.in_(page_ids), *PUBLIC)
-    connection = session.connection()
-    found = {row.id: _listed(row) for way in ways for row in connection.execute(here.where(way), {"now": now})}
+    newest, connection = here.order_by(*_NEWEST_FIRST).limit(most), session.connection()
+    found = {row.id: _listed(row) for way in ways for row in connection.execute(newest.where(way), {"now": now})}
     emphasized = (each for each in found.values() if is_important(each.emphasis, now))
-    return sorted(emphasized, key=lambda each: each.position, reverse=True)
+    return sorted(emphasized, key=lambda each: each.position, reverse=True)[:most]
 
 
 _FULL = (
@@ -233,6 +234,7 @@ _SENT_FILE = (
     select(
         _FILE.name,
         _FILE.media_type,
+        _FILE.size,
         _FILE.sha256,
         _FILE.storage_key,
         _FILE.removed_at,

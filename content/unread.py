@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -55,14 +55,14 @@ class Unread:
     span: Span
 
 
+NONE_UNREAD = Unread({}, frozenset(), Span(datetime.min.replace(tzinfo=UTC)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     versions: tuple[tuple[int, int], ...]
     reads: int
     unread: Unread
-
-
-NOTHING = frozenset[int]()
 
 
 class UnreadMarks:
@@ -101,7 +101,9 @@ class UnreadMarks:
         caught_up = {row.page_id: row.until_at for row in connection.execute(_CAUGHT_UP, {"user_id": user_id})}
         left = {page_id: unread_of(page.articles, opened, caught_up.get(page_id)) for page_id, page in newest.items()}
         counts = {page_id: len(ids) for page_id, ids in left.items()}
-        return Unread(counts, NOTHING.union(*left.values()), shortest(now, (page.span for page in newest.values())))
+        return Unread(
+            counts, frozenset[int]().union(*left.values()), shortest(now, (page.span for page in newest.values()))
+        )
 
 
 def unread_of(articles: Iterable[Recent], opened: frozenset[int], caught_up: datetime | None) -> frozenset[int]:

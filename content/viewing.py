@@ -2,23 +2,24 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
 from content.fragments import Kept
-from content.models import Page
+from content.models import Category, Page
 from content.visibility import PageFacts, ViewerFacts, visible_pages
 
-KEPT_PAGES = 8
+KEPT_SHAPES = 8
 KEPT_REACHES = 256
 
 _PAGE = Page.__table__.c
+_CATEGORY = Category.__table__.c
 _PAGES = select(
     _PAGE.id, _PAGE.slug, _PAGE.name, _PAGE.system, _PAGE.system_url, _PAGE.position, _PAGE.is_narrowed
 ).order_by(_PAGE.position)
+_CATEGORIES = select(_CATEGORY.slug, _CATEGORY.name).order_by(_CATEGORY.position)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,26 @@ class KnownPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """The pages that exist for a viewer, in their order."""
+class KnownCategory:
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the site is made of; categories are the same on every page."""
 
     pages: tuple[KnownPage, ...]
+    categories: tuple[KnownCategory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The pages that exist for a viewer, in their order; `systems` are those of his organization, narrowed or not (R7-7)."""
+
+    pages: tuple[KnownPage, ...]
+    categories: tuple[KnownCategory, ...] = ()
+    systems: tuple[KnownPage, ...] = ()
     by_slug: dict[str, KnownPage] = field(init=False, compare=False)
     by_id: dict[int, KnownPage] = field(init=False, compare=False)
     versions: tuple[tuple[int, int], ...] = field(init=False, compare=False)
@@ -72,25 +89,30 @@ class Viewing:
     """Keeps page rows as long as no version has moved; whoever changes a page in any way raises its version."""
 
     def __init__(self) -> None:
-        self._pages: Kept[str, tuple[KnownPage, ...]] = Kept(KEPT_PAGES)
+        self._shapes: Kept[str, Shape] = Kept(KEPT_SHAPES)
         self._reaches: Kept[tuple[str, ViewerFacts], Reach] = Kept(KEPT_REACHES)
 
-    def pages(self, session: Session, page_versions: str) -> tuple[KnownPage, ...]:
-        found = self._pages.get(page_versions)
+    def shape(self, session: Session, page_versions: str) -> Shape:
+        found = self._shapes.get(page_versions)
         if found is None:
-            versions = parsed_versions(page_versions)
-            rows = session.connection().execute(_PAGES)
-            known = (KnownPage(*row, version=versions[row.id]) for row in rows if row.id in versions)
-            found = tuple(sorted(known, key=attrgetter("position")))
-            self._pages.keep(page_versions, found)
+            versions, connection = parsed_versions(page_versions), session.connection()
+            rows = connection.execute(_PAGES)
+            pages = tuple(KnownPage(*row, version=versions[row.id]) for row in rows if row.id in versions)
+            found = Shape(pages, tuple(KnownCategory(row.slug, row.name) for row in connection.execute(_CATEGORIES)))
+            self._shapes.keep(page_versions, found)
         return found
 
     def reach(self, session: Session, viewer: Viewer) -> Reach:
         key = (viewer.page_versions, facts_of(viewer))
         found = self._reaches.get(key)
         if found is None:
-            pages = self.pages(session, viewer.page_versions)
-            ids = visible_pages(key[1], (page.facts for page in pages))
-            found = Reach(tuple(page for page in pages if page.id in ids))
+            shape = self.shape(session, viewer.page_versions)
+            found = reach_within(shape, key[1])
             self._reaches.keep(key, found)
         return found
+
+
+def reach_within(shape: Shape, facts: ViewerFacts) -> Reach:
+    ids = visible_pages(facts, (page.facts for page in shape.pages))
+    systems = (page for page in shape.pages if page.system and (facts.is_staff or page.system in facts.systems_in_use))
+    return Reach(tuple(page for page in shape.pages if page.id in ids), shape.categories, tuple(systems))

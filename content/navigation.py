@@ -1,0 +1,103 @@
+"""The menu: what a person may open, with the unread of each page. Its unchanging part is kept for all who have the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+from auth.permissions import ADDRESSES, DESK, PUBLISH, REQUESTS
+from auth.viewer import Viewer
+from base.words import locale
+from content.fragments import Kept
+from content.viewing import KnownPage, Reach
+
+KEPT_MENUS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    label: str
+    href: str
+    count: int = 0
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One line of the menu as it stands for everybody who may open it."""
+
+    label: str
+    href: str
+    page_id: int | None = None
+
+
+Menu = tuple[tuple[str, tuple[Place, ...]], ...]
+
+
+def _page_places(pages: tuple[KnownPage, ...]) -> tuple[Place, ...]:
+    return tuple(Place(page.name, f"/pages/{page.slug}", page.id) for page in pages)
+
+
+def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
+    places = (
+        (DESK, Place(_("受付デスク"), "/staff")),
+        (PUBLISH, Place(_("記事を書く"), "/staff/articles/new")),
+        (PUBLISH, Place(_("記事一覧"), "/staff/articles")),
+        (REQUESTS, Place(_("権限申請"), "/staff/requests")),
+        (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
+        (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
+    )
+    return tuple(place for permission, place in places if permission in permissions)
+
+
+def menu_of(reach: Reach, viewer: Viewer) -> Menu:
+    """Only what the viewer's permissions allow."""
+    home = () if viewer.is_staff else (Place(_("ホーム"), "/"),)
+    contact = (Place(_("利用権限の申請"), "/requests"), Place(_("連絡先メール"), "/addresses"))
+    groups = (
+        ("", home),
+        (_("受付センター"), _staff_places(viewer.permissions)),
+        (_("ページ"), _page_places(reach.pages)),
+        (_("窓口責任者"), contact if viewer.is_contact_manager else ()),
+        (_("そのほか"), (Place(_("お問い合わせ"), "/contact"), Place(_("ご利用の手引き"), "/help"))),
+    )
+    return tuple((title, places) for title, places in groups if places)
+
+
+def current_place(menu: Menu, path: str) -> str:
+    """The line that the path belongs to: the longest that it begins with."""
+    hrefs = (place.href for _title, places in menu for place in places)
+    fitting = (href for href in hrefs if path == href or path.startswith(f"{href}/"))
+    return max(fitting, key=len, default="")
+
+
+class Navigation:
+    def __init__(self) -> None:
+        self._menus: Kept[object, Menu] = Kept(KEPT_MENUS)
+
+    def menu(self, viewer: Viewer, reach: Reach) -> Menu:
+        key = (reach.versions, viewer.permissions, viewer.is_staff, viewer.is_contact_manager, locale())
+        found = self._menus.get(key)
+        if found is None:
+            found = menu_of(reach, viewer)
+            self._menus.keep(key, found)
+        return found
+
+
+def drawn_menu(menu: Menu, path: str, counts: Mapping[int, int]) -> list[Group]:
+    here = current_place(menu, path)
+    return [
+        Group(
+            title,
+            tuple(
+                Item(place.label, place.href, counts.get(place.page_id or 0, 0), place.href == here) for place in places
+            ),
+        )
+        for title, places in menu
+    ]

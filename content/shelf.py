@@ -1,0 +1,198 @@
+"""Draws what readers share, once for all who see the same pages, and keeps it until a page's version or the time says otherwise."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import get_template_attribute
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from base.words import locale
+from content.file_names import extension
+from content.fragments import Kept, ListFragment, Row, Span
+from content.importance import DISTURBANCE, important_until, is_important
+from content.reading_queries import (
+    AttachedFile,
+    FullArticle,
+    Listed,
+    Position,
+    Towards,
+    files_of,
+    full_article,
+    important,
+    listed,
+    next_publication,
+)
+from content.sizes import size_text
+from content.system_states import states_hold, system_states
+from content.viewing import KnownPage, Reach
+
+LIST_LENGTH = 20
+HOME_LENGTH = 10
+MOST_IMPORTANT = 5
+KEPT_LETTERS = 2_000_000
+KEPT_SYSTEMS = 256
+ROWS = "content/rows.html"
+PIECES = "content/article_pieces.html"
+
+Start = tuple[Towards, str, Position]
+
+
+@dataclass(frozen=True, slots=True)
+class Important:
+    """What stands above everything: disturbances as notices, the rest as rows."""
+
+    notices: Markup
+    rows: ListFragment
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SystemsFragment:
+    html: Markup
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    name: str
+    href: str
+    kind: str
+    size: str
+    page_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFragment:
+    """One article as all its readers see it; `aside` are its neighbours."""
+
+    article_id: int
+    title: str
+    page: KnownPage
+    main: Markup
+    aside: Markup
+    span: Span
+
+
+def first_of(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def draw_rows(articles: Iterable[Listed], pages: dict[int, KnownPage] | None) -> tuple[Row, ...]:
+    """With `pages` each row names its page."""
+    draw = get_template_attribute(ROWS, "row")
+    return tuple(Row(each.id, str(draw(each, pages[each.page_id] if pages else None))) for each in articles)
+
+
+def list_fragment(
+    articles: Iterable[Listed], pages: dict[int, KnownPage] | None, span: Span, newer: str = "", older: str = ""
+) -> ListFragment:
+    read, unread = (str(get_template_attribute(ROWS, name)()) for name in ("start_read", "start_unread"))
+    return ListFragment(draw_rows(articles, pages), read, unread, span, newer, older)
+
+
+def _neighbouring(found: list[Listed], start: Start | None) -> tuple[list[Listed], str, str]:
+    """One more than a list holds was read: it says whether the list goes on."""
+    towards = start[0] if start else None
+    goes_on = len(found) > LIST_LENGTH
+    shown = found[-LIST_LENGTH:] if towards is Towards.NEWER else found[:LIST_LENGTH]
+    if not shown:
+        return shown, "", ""
+    has_newer = goes_on if towards is Towards.NEWER else start is not None
+    has_older = goes_on if towards is not Towards.NEWER else True
+    return shown, shown[0].public_id if has_newer else "", shown[-1].public_id if has_older else ""
+
+
+class Shelf:
+    """A key names all that a fragment depends on: the versions of its pages, what is asked for, the language."""
+
+    def __init__(self) -> None:
+        self._lists: Kept[object, ListFragment] = Kept(KEPT_LETTERS)
+        self._important: Kept[object, Important] = Kept(KEPT_LETTERS)
+        self._systems: Kept[object, SystemsFragment] = Kept(KEPT_SYSTEMS)
+        self._articles: Kept[tuple[str, str], ArticleFragment] = Kept(KEPT_LETTERS)
+
+    def page_list(
+        self, session: Session, page: KnownPage, category: str | None, start: Start | None, now: datetime
+    ) -> ListFragment:
+        key = (page.id, page.version, category, start, locale())
+        found = self._lists.get(key)
+        if found is None or not found.span.holds(now):
+            way = (start[0], start[2]) if start else None
+            articles = listed(session, [page.id], now, LIST_LENGTH + 1, category=category, start=way)
+            span = Span(now, next_publication(session, [page.id], now))
+            shown, newer, older = _neighbouring(articles, start)
+            found = list_fragment(shown, None, span, newer, older)
+            self._lists.keep(key, found, found.weight)
+        return found
+
+    def news(self, session: Session, reach: Reach, now: datetime) -> ListFragment:
+        key = (reach.versions, locale())
+        found = self._lists.get(key)
+        if found is None or not found.span.holds(now):
+            articles = listed(session, reach.by_id, now, HOME_LENGTH)
+            found = list_fragment(articles, reach.by_id, Span(now, next_publication(session, reach.by_id, now)))
+            self._lists.keep(key, found, found.weight)
+        return found
+
+    def important(self, session: Session, pages: tuple[KnownPage, ...], now: datetime) -> Important:
+        key = (tuple((page.id, page.version) for page in pages), locale())
+        found = self._important.get(key)
+        if found is None or not found.span.holds(now):
+            found = _important_of(session, {page.id: page for page in pages}, now)
+            self._important.keep(key, found, found.rows.weight + len(found.notices))
+        return found
+
+    def systems(self, pages: tuple[KnownPage, ...], now: datetime) -> Markup:
+        """Empty where none of the pages is a system's."""
+        key = (tuple((page.id, page.version) for page in pages), locale())
+        found = self._systems.get(key)
+        if found is None or not found.span.holds(now):
+            drawn = get_template_attribute(ROWS, "systems_card")(system_states(pages, now), pages)
+            found = SystemsFragment(drawn, states_hold(pages, now))
+            self._systems.keep(key, found)
+        return found.html
+
+    def article(self, session: Session, reach: Reach, public_id: str, now: datetime) -> ArticleFragment | None:
+        """None for what doesn't exist for the viewer: a kept article is shown to nobody who can't see its page as it is."""
+        key = (public_id, locale())
+        found = self._articles.get(key)
+        if found is None or reach.by_id.get(found.page.id) != found.page or not found.span.holds(now):
+            article = full_article(session, public_id, reach.by_id, now)
+            if article is None:
+                return None
+            found = _article_of(session, article, reach.by_id[article.listed.page_id], now)
+            self._articles.keep(key, found, len(found.main) + len(found.aside))
+        return found
+
+
+def _important_of(session: Session, pages: dict[int, KnownPage], now: datetime) -> Important:
+    articles = important(session, pages, now, MOST_IMPORTANT)
+    ends = (important_until(each.emphasis) for each in articles)
+    span = Span(now, first_of(next_publication(session, pages, now), *ends))
+    draw_notice = get_template_attribute(ROWS, "disturbance")
+    notices = Markup().join(draw_notice(each, pages[each.page_id]) for each in articles if each.kind == DISTURBANCE)
+    rows = [each for each in articles if each.kind != DISTURBANCE]
+    return Important(notices, list_fragment(rows, pages, span), span)
+
+
+def _link(neighbour: list[Listed]) -> tuple[str, ...]:
+    return (neighbour[0].title, f"/articles/{neighbour[0].public_id}") if neighbour else ()
+
+
+def _shown(file: AttachedFile) -> ShownFile:
+    suffix = extension(file.name).upper()
+    return ShownFile(file.name, f"/files/{file.public_id}", suffix, size_text(file.size), file.page_count)
+
+
+def _article_of(session: Session, article: FullArticle, page: KnownPage, now: datetime) -> ArticleFragment:
+    here = Position(*article.listed.position)
+    older = listed(session, [page.id], now, 1, start=(Towards.OLDER, here))
+    newer = listed(session, [page.id], now, 1, start=(Towards.NEWER, here))
+    files = [_shown(file) for file in files_of(session, article.listed.id)]
+    emphasis = article.listed.emphasis
+    main = get_template_attribute(PIECES, "article")(article, page, files, is_important(emphasis, now))
+    aside = get_template_attribute(PIECES, "beside")(_link(older), _link(newer))
+    span = Span(now, first_of(next_publication(session, [page.id], now), important_until(emphasis)))
+    return ArticleFragment(article.listed.id, article.listed.title, page, main, aside, span)
