@@ -81,6 +81,12 @@ class AskedRights:
             if code is not None:
                 yield system, code
 
+    def in_all_systems(self) -> Iterator[tuple[System, str | None]]:
+        """The same with the systems in which nothing is asked for."""
+        codes = dict(self.by_system())
+        for system in SYSTEMS_WITH_RIGHTS:
+            yield system, codes.get(system)
+
     @property
     def systems(self) -> frozenset[System]:
         return frozenset(system for system, _ in self.by_system())

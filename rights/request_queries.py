@@ -18,7 +18,8 @@ from rights.request_rules import Terms
 from rights.request_states import OPEN_STATES
 
 PAGE = 50
-WITH_NAMES = (joinedload(RightsRequest.organization), joinedload(RightsRequest.contractor))
+NAMES = (RightsRequest.organization, RightsRequest.contractor, RightsRequest.entered_by)
+WITH_NAMES = tuple(joinedload(name) for name in NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth.login_id import fold
-from auth.models import Contractor, Organization
+from auth.models import Organization
 from base.actors import Actor
 from base.audit import record
 from base.business_days import BusinessCalendar
@@ -30,6 +30,8 @@ LONGEST_NAME = 60
 def refusals_of(session: Session, organization: Organization, entry: Entry, now: datetime) -> list[Refusal]:
     """Everything that stands against the entry, for each field (R8-3)."""
     found = reasons_against(entry, terms_of(session, organization, now))
+    if entry.contractor not in _contractor_ids(organization):
+        found.append(Refusal("contractor", "登録されている委託先事業者の中から選択してください。"))
     if not any(refusal.field == "login_id" for refusal in found):
         reason = id_refusal(session, organization, fold(entry.login_id), now)
         found += [Refusal("login_id", reason)] if reason else []
@@ -42,10 +44,9 @@ def enter_request(
     """R5-10 ①. Refused with the first reason against it; of two for one ID at once, one is."""
     lock = select(Organization.id).where(Organization.id == organization.id).with_for_update(key_share=True)
     session.execute(lock)
-    contractor = _contractor(organization, entry.contractor)
     for refusal in refusals_of(session, organization, entry, now):
         raise Refused(refusal.reason, refusal.field)
-    request = _new_row(session, organization, contractor, entry, by, now)
+    request = _new_row(session, organization, entry, by, now)
     _add(session, organization, request, now)
     record(session, "request.entered", _subject(request), by=by, now=now, after=_facts(request))
     return request
@@ -104,18 +105,12 @@ def withdraw_request(session: Session, request: RightsRequest, *, by: Actor, now
     _record_move(session, "request.withdrawn", request, before, by, now)
 
 
-def _contractor(organization: Organization, public_id: str) -> Contractor | None:
-    if not public_id:
-        return None
-    for contractor in contractors_of(organization):
-        if contractor.public_id == public_id:
-            return contractor
-    raise Refused("登録されている委託先事業者の中から選択してください。", "contractor")
+def _contractor_ids(organization: Organization) -> dict[str, int | None]:
+    """By public id; the organization's own people have none (R5-1)."""
+    return {"": None} | {contractor.public_id: contractor.id for contractor in contractors_of(organization)}
 
 
-def _new_row(
-    session: Session, organization: Organization, contractor: Contractor | None, entry: Entry, by: Actor, now: datetime
-) -> RightsRequest:
+def _new_row(session: Session, organization: Organization, entry: Entry, by: Actor, now: datetime) -> RightsRequest:
     assert by.user_id is not None
     folded = fold(entry.login_id)
     person = person_with(session, folded)
@@ -124,7 +119,7 @@ def _new_row(
         kind=RequestKind.NEW,
         state=RequestState.ENTERED,
         organization_id=organization.id,
-        contractor_id=contractor.id if contractor else None,
+        contractor_id=_contractor_ids(organization)[entry.contractor],
         user_id=person.id if person else None,
         name_kanji=entry.name_kanji,
         name_kana=entry.name_kana,

@@ -1,0 +1,85 @@
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from wtforms import DateTimeLocalField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+
+from auth.models import Contractor, Organization
+from auth.names import tidy_kana, tidy_kanji
+from base.forms import Form, at_most, required, stripped
+from base.jst import JST
+from base.refusals import Refused
+from rights.code_choices import NOTHING
+from rights.codes import AskedRights, Refusal, System, codes_of
+from rights.request_rules import Entry
+from rights.requests import LONGEST_NAME, LONGEST_REASON
+
+KEPT_SIGNS = "\n\t"
+
+
+def readable(typed: str | None) -> str:
+    """What was typed without the signs that nobody sees; its lines stay."""
+    text = stripped((typed or "").replace("\r\n", "\n"))
+    return "".join(sign for sign in text if sign in KEPT_SIGNS or unicodedata.category(sign)[0] != "C")
+
+
+def _system_field(system: System) -> RadioField:
+    choices = [SelectChoice(NOTHING, "なし")]
+    choices += [SelectChoice(code.value, "あり" if system is System.JUJU else code.title) for code in codes_of(system)]
+    return RadioField(system.value, choices=choices, default=NOTHING, validate_choice=False)
+
+
+class FormWithReasons(Form):
+    form_errors: list[str]
+
+    def refuse(self, refusals: Iterable[Refusal | Refused]) -> None:
+        """Put each reason beside its field, where the form itself found nothing; the rest stands above."""
+        for refusal in refusals:
+            field = self._fields.get(refusal.field or "")
+            if field is None:
+                self.form_errors = [*self.form_errors, refusal.reason]
+            elif not field.errors:
+                field.errors = [refusal.reason]
+
+
+class RequestForm(FormWithReasons):
+    """R5-1. The organization is no field: it is the contact manager's own (E14)."""
+
+    # The rules answer for a choice that isn't there, and say why (R5-1, R5-3).
+    contractor = SelectField("所属事業者", validate_choice=False)
+    name_kanji = StringField("利用者名(漢字)", [required()], filters=[lambda typed: tidy_kanji(typed or "")])
+    name_kana = StringField("利用者名(カナ)", [required()], filters=[lambda typed: tidy_kana(typed or "")])
+    login_id = StringField("メールアドレス(ID)", [required("メールアドレスを入力してください。")], filters=[stripped])
+    taxis = _system_field(System.TAXIS)
+    johs = _system_field(System.JOHS)
+    juju = _system_field(System.JUJU)
+    loacus = _system_field(System.LOACUS)
+    memo = TextAreaField("申請メモ", filters=[readable])
+
+    def offer(self, organization: Organization, contractors: Iterable[Contractor]) -> None:
+        own = SelectChoice(NOTHING, f"{organization.name}(自社)")
+        self.contractor.choices = [own, *(SelectChoice(row.public_id, f"{row.name}(委託先)") for row in contractors)]
+
+    def entry(self) -> Entry:
+        asked = {system.lower(): self._fields[system.lower()].data or None for system in System if system != System.API}
+        return Entry(
+            contractor=self.contractor.data or NOTHING,
+            name_kanji=self.name_kanji.data,
+            name_kana=self.name_kana.data,
+            login_id=self.login_id.data,
+            asked=AskedRights(**asked),
+            memo=self.memo.data,
+        )
+
+
+class CancelForm(FormWithReasons):
+    """「申請取消」: why, who was phoned and when (R5-10 ②)."""
+
+    reason = TextAreaField("取消の理由", [required(), at_most(LONGEST_REASON)], filters=[readable])
+    phoned_to = StringField("電話をした相手", [required(), at_most(LONGEST_NAME)], filters=[readable])
+    phoned_at = DateTimeLocalField("電話をした日時", [required("日時を入力してください。")], format="%Y-%m-%dT%H:%M")
+
+    def moment(self) -> datetime:
+        """The time of the call, typed on a Japanese clock."""
+        typed: datetime = self.phoned_at.data
+        return typed.replace(tzinfo=JST)

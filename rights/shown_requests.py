@@ -1,0 +1,118 @@
+"""Requests as screens, lists and files show them: labels, codes and dates beside the row (R5-12, R5-34)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from base.business_days import BusinessCalendar
+from base.closing_days import business_calendar
+from base.jst import day_of
+from base.schedule import Schedule
+from rights.codes import AskedRights, System, code_for
+from rights.juju_seats import seat_numbers
+from rights.models import RightsRequest
+from rights.request_dates import Standing, Step, due_on, schedule_of, steps_of
+from rights.request_queries import done_systems
+from rights.request_states import OPEN_STATES, RequestState, progress, system_states
+
+COLOURS: Mapping[str, str] = {"受付待ち": "amber", "処理中": "blue", "処理完了": "green", "申請取消": "red"}
+
+
+class Urgency(StrEnum):
+    """Of what waits for acceptance (R5-10 ②)."""
+
+    NONE = ""
+    TODAY = "today"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One system of a request: the code asked for, and 「済」「未済」「(不要)」."""
+
+    system: System
+    title: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`schedule` is None where the request has ended; `juju_seat`: which JUJU user of its organization it makes."""
+
+    row: RightsRequest
+    asked: AskedRights
+    progress: str
+    colour: str
+    cells: tuple[Cell, ...]
+    schedule: Schedule | None
+    steps: tuple[Step, ...]
+    due_on: date
+    urgency: Urgency
+    juju_seat: int | None
+
+
+def shown(session: Session, requests: Sequence[RightsRequest], now: datetime) -> list[Shown]:
+    calendar, today = business_calendar(session), day_of(now)
+    done, seats = done_systems(session, requests), seat_numbers(session, requests, now)
+    return [
+        _shown(row, done.get(row.id, frozenset()), seats.get(row.id), today=today, calendar=calendar)
+        for row in requests
+    ]
+
+
+def asked_by(row: RightsRequest) -> AskedRights:
+    return AskedRights(row.taxis, row.johs, row.juju, row.loacus)
+
+
+def title_of(system: System, value: str | None) -> str:
+    code = code_for(system, value) if value else None
+    return code.title if code else value or ""
+
+
+def _shown(
+    row: RightsRequest, brought: frozenset[System], seat: int | None, *, today: date, calendar: BusinessCalendar
+) -> Shown:
+    asked, state = asked_by(row), RequestState(row.state)
+    done = asked.systems if state is RequestState.COMPLETED else brought
+    words = progress(state, asked.systems, done)
+    standing = _standing(row, asked, done)
+    due = due_on(standing.entered_on, calendar)
+    return Shown(
+        row=row,
+        asked=asked,
+        progress=words,
+        colour=COLOURS.get(words, ""),
+        cells=_cells(asked, system_states(asked.systems, done)),
+        schedule=None
+        if state in {RequestState.CANCELLED, RequestState.WITHDRAWN}
+        else schedule_of(standing, today, calendar),
+        steps=steps_of(standing, today, calendar),
+        due_on=due,
+        urgency=_urgency(state, due, today),
+        juju_seat=seat if state in OPEN_STATES else None,
+    )
+
+
+def _standing(row: RightsRequest, asked: AskedRights, done: frozenset[System]) -> Standing:
+    return Standing(
+        state=RequestState(row.state),
+        entered_on=day_of(row.entered_at),
+        accepted_on=day_of(row.accepted_at) if row.accepted_at else None,
+        processing_date=row.processing_date,
+        ended_on=day_of(row.ended_at) if row.ended_at else None,
+        asked=asked.systems,
+        done=done,
+    )
+
+
+def _cells(asked: AskedRights, states: Mapping[System, str]) -> tuple[Cell, ...]:
+    return tuple(Cell(system, title_of(system, code), states[system]) for system, code in asked.in_all_systems())
+
+
+def _urgency(state: RequestState, due: date, today: date) -> Urgency:
+    if state is not RequestState.ENTERED or due > today:
+        return Urgency.NONE
+    return Urgency.TODAY if due == today else Urgency.LATE

@@ -1,0 +1,90 @@
+"""What waits because of requests: for the contact manager's home, and on the reception center's desk."""
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from auth.viewer import Viewer
+from base.closing_days import business_calendar
+from base.jst import day_of
+from base.waiting import Figure, Todo
+from base.words import day, short_day
+from rights.models import RightsRequest
+from rights.request_dates import due_on, next_processing_date
+from rights.request_filters import Filters
+from rights.request_queries import WITH_NAMES, every_request, filtered, requests_of
+from rights.request_states import OPEN_STATES, SET_BY_REGISTRATION, RequestState
+from rights.shown_requests import Shown, shown
+
+MOST_TODOS = 5
+MOST_ROWS = 10
+WAITING = Filters(state=RequestState.ENTERED)
+
+
+def todos(session: Session, viewer: Viewer, now: datetime) -> list[Todo]:
+    """A contact manager's requests in progress with the dates they will reach (R5-34)."""
+    if not viewer.is_contact_manager:
+        return []
+    is_open = RightsRequest.state.in_(OPEN_STATES)
+    newest = requests_of(viewer.organization_id).where(is_open).order_by(RightsRequest.entered_at.desc())
+    rows = session.scalars(newest.limit(MOST_TODOS + 1)).all()
+    lines = [_todo(one) for one in shown(session, rows[:MOST_TODOS], now)]
+    if len(rows) > MOST_TODOS:
+        more = _("進行中の申請は、ほかにもあります")
+        lines.append(Todo("", "", more, "", "/requests", _("一覧")))
+    return lines
+
+
+def figures(session: Session, now: datetime) -> list[Figure]:
+    """To accept today, late where a day has passed, and what the next M carries (R5-10 ②, R5-30)."""
+    calendar, today = business_calendar(session), day_of(now)
+    entered_at = filtered(every_request(), WAITING).with_only_columns(RightsRequest.entered_at)
+    due = [due_on(entered_on, calendar) for entered_on in map(day_of, session.scalars(entered_at))]
+    late, m = sum(day < today for day in due), next_processing_date(today, calendar)
+    tiles = [Figure(late, _("受付期限を過ぎた権限申請"), "/staff/requests", is_late=True)] if late else []
+    return [
+        *tiles,
+        Figure(due.count(today), _("今日中に受付(権限申請)"), "/staff/requests"),
+        Figure(
+            _carried_on(session, m),
+            _("%(day)sの処理対象", day=short_day(m)),
+            f"/staff/requests?state=accepted&m={m.isoformat()}",
+        ),
+    ]
+
+
+def queue_rows(session: Session, now: datetime, most: int = MOST_ROWS) -> list[Shown]:
+    """What waits for acceptance, due first."""
+    oldest = filtered(every_request(), WAITING).order_by(RightsRequest.entered_at, RightsRequest.id)
+    return shown(session, session.scalars(oldest.options(*WITH_NAMES).limit(most)).all(), now)
+
+
+def _carried_on(session: Session, m: date) -> int:
+    of_m = (RightsRequest.processing_date == m, RightsRequest.state == RequestState.ACCEPTED)
+    return session.scalar(select(func.count()).select_from(RightsRequest).where(*of_m)) or 0
+
+
+def _todo(one: Shown) -> Todo:
+    row = one.row
+    title = _("%(number)s %(name)sさんの利用権限", number=row.number, name=row.name_kanji)
+    return Todo(one.progress, one.colour, title, _dates(one), f"/requests/{row.public_id}", _("詳細"))
+
+
+def _dates(one: Shown) -> str:
+    assert one.schedule is not None
+    groups = (
+        (one.schedule.taxis_johs_from, one.asked.systems & SET_BY_REGISTRATION),
+        (one.schedule.juju_loacus_from, one.asked.systems - SET_BY_REGISTRATION),
+    )
+    from_when = [
+        _(
+            "%(systems)sは%(day)s以降",
+            systems="・".join(cell.system for cell in one.cells if cell.system in systems),
+            day=day(first),
+        )
+        for first, systems in groups
+        if systems and first
+    ]
+    return _("処理日 %(day)s", day=day(one.schedule.processing_date)) + " / " + " / ".join(from_when)
