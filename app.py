@@ -49,6 +49,8 @@ from content.addresses import release_held_links
 from content.queries import page_versions, reads
 from content.update_mails import update_mail_composer
 from rights.queries import held_systems, held_systems_of
+from rights.request_views import requests_blueprint
+from rights.staff_views import staff_requests_blueprint
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE / "site"
@@ -187,6 +189,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     register_plain_input(app)
     app.register_blueprint(health_blueprint())
+    app.register_blueprint(requests_blueprint())
+    app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     _register_commands(app, settings)
     bell = Bell(settings.jobs_url)
