@@ -36,6 +36,9 @@ class Enrolled:
         person = self.people[login_id]
         return Actor(person.login_id, person.id, person.organization_id)
 
+    def systems_in_use(self, organization: str) -> frozenset[str]:
+        return frozenset(use.system for use in self.organizations[organization].systems)
+
 
 @dataclass(frozen=True, slots=True)
 class Certificates:

@@ -8,17 +8,22 @@ from pathlib import Path
 
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy.orm import Session
 
 from app import create_app
 from auth.passwords import Passwords
 from base import clock
+from base.closing_days import business_calendar
 from base.db import db, transaction
 from base.secret_file import write_secrets
 from base.settings import read_settings
+from content.storage import FolderStore
 from demo.authority import write_authority, write_client, write_server
-from demo.enrolment import Certificates, enrol, issue_certificates
+from demo.desk import enter_requests, register_addresses
+from demo.enrolment import Certificates, Enrolled, enrol, issue_certificates
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, UNFINISHED, DemoFolder
+from demo.newsroom import name_systems, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 
 PASSWORD = "Takusou-2718"
@@ -67,10 +72,19 @@ def _make(folder: DemoFolder) -> None:
         certificates = issue_certificates(now)
         _write_certificates(folder, certificates, now)
         with transaction() as session:
-            enrol(session, certificates, _password_hash(app), now)
+            _fill(session, folder, enrol(session, certificates, _password_hash(app), now), now)
         db.engine.dispose()
     accounts = [_account(person) for person in PEOPLE if _may_log_in(person)]
     folder.accounts.write_text(json.dumps(accounts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetime) -> None:
+    calendar = business_calendar(session)
+    name_systems(session)
+    register_addresses(session, enrolled, now)
+    publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
+    note_readings(session, enrolled)
+    enter_requests(session, enrolled, calendar, now)
 
 
 def _password_hash(app: Flask) -> str:
