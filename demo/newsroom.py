@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
@@ -81,15 +80,17 @@ def _attach(
 def note_readings(session: Session, enrolled: Enrolled) -> None:
     """Everybody has read what was there three days before the last login, whoever may see it."""
     public = select(Article.id, Page.system, Article.published_at).join(Page, Page.id == Article.page_id)
-    articles = session.execute(public.where(Article.published_at.is_not(None))).all()
+    articles = session.execute(public).all()
     rows = [row for person in PEOPLE if not person.staff_role for row in _readings(person, enrolled, articles)]
     session.execute(insert(ArticleRead), rows)
 
 
-def _readings(person: DemoPerson, enrolled: Enrolled, articles: Sequence[Row[Any]]) -> Iterator[dict[str, object]]:
+def _readings(
+    person: DemoPerson, enrolled: Enrolled, articles: Sequence[Row[int, str | None, datetime | None]]
+) -> Iterator[dict[str, object]]:
     user, in_use = enrolled.people[person.login_id], enrolled.systems_in_use(person.organization)
     for article_id, system, published_at in articles:
-        if user.last_login_at is None or (system is not None and system not in in_use):
+        if user.last_login_at is None or published_at is None or (system is not None and system not in in_use):
             continue
         if published_at < user.last_login_at - UNREAD_DAYS:
             read = {"article_id": article_id, "opened_at": user.last_login_at, "pc_name": user.last_login_pc}
