@@ -48,6 +48,7 @@ from content.address_views import address_blueprint
 from content.addresses import release_held_links
 from content.queries import page_versions, reads
 from content.update_mails import update_mail_composer
+from demo.inbox_views import inbox_blueprint
 from rights.queries import held_systems, held_systems_of
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
@@ -192,6 +193,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(requests_blueprint())
     app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
+    if settings.is_demo and settings.mail_dir:
+        app.register_blueprint(inbox_blueprint(settings.mail_dir))
     _register_commands(app, settings)
     bell = Bell(settings.jobs_url)
     _register_bell(app, bell)
