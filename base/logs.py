@@ -27,6 +27,11 @@ def safe_path(path: str) -> str:
     return SECRET_PART.sub("***", SECRET_PATHS.sub(r"/\1/***", path))
 
 
+def _standard_error(*_names: object) -> structlog.WriteLogger:
+    """Asked for at each line: a server may put another one in place after the start."""
+    return structlog.WriteLogger(sys.stderr)
+
+
 def set_up_logs() -> None:
     structlog.configure(
         processors=[
@@ -35,10 +40,10 @@ def set_up_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_secrets,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=_standard_error,
     )
 
 
