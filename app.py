@@ -11,6 +11,7 @@ from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from auth.certificate_cli import certificate_command
@@ -39,19 +40,31 @@ from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
 from base.settings import PREFIX, Settings, read_settings
 from base.translations import SourceDomain
+from base.upload_limits import register_upload_limits
 from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
+from content.about_views import about_blueprint
 from content.address_links import link_desk
 from content.address_mails import address_composer
+from content.address_staff_views import address_staff_blueprint
+from content.address_todos import todos as address_todos
 from content.address_views import address_blueprint
 from content.addresses import release_held_links
+from content.file_views import file_blueprint
+from content.mail_desk_views import mail_desk_blueprint
+from content.publishing_routes import publishing_blueprint
 from content.queries import page_versions, reads
+from content.reading_room import ReadingRoom
+from content.reading_views import reading_blueprint
+from content.storage import FolderStore
 from content.update_mails import update_mail_composer
+from desk.desk_views import desk_blueprint
 from demo.inbox_views import inbox_blueprint
 from rights.queries import held_systems, held_systems_of
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
+from rights.todos import todos as request_todos
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE / "site"
@@ -116,6 +129,13 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.register_blueprint(login_blueprint(passwords, held_systems_of))
 
 
+def _register_reading(app: Flask, settings: Settings) -> None:
+    room, store = ReadingRoom(), FolderStore(settings.files_dir)
+    app.register_blueprint(reading_blueprint(room, [request_todos, address_todos]))
+    app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
+    app.register_blueprint(about_blueprint())
+
+
 def _register_commands(app: Flask, settings: Settings | None) -> None:
     def calendar() -> BusinessCalendar:
         return business_calendar(db.session()) if settings else BusinessCalendar()
@@ -133,8 +153,12 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
 def _seal_all() -> None:
     sealed = 1
     while sealed:
-        with transaction() as session:
-            sealed = seal(session)
+        try:
+            with transaction() as session:
+                sealed = seal(session)
+        except IntegrityError:
+            # Another host's worker has just sealed these lines.
+            sealed = 0
 
 
 def _forget_old_keys() -> None:
@@ -187,12 +211,18 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_headers(app)
     register_errors(app)
     _register_who(app, settings)
+    register_upload_limits(app)
     CSRFProtect(app)
     register_plain_input(app)
     app.register_blueprint(health_blueprint())
     app.register_blueprint(requests_blueprint())
     app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
+    app.register_blueprint(address_staff_blueprint())
+    app.register_blueprint(mail_desk_blueprint())
+    app.register_blueprint(desk_blueprint())
+    app.register_blueprint(publishing_blueprint())
+    _register_reading(app, settings)
     if settings.is_demo and settings.mail_dir:
         app.register_blueprint(inbox_blueprint(settings.mail_dir))
     _register_commands(app, settings)
