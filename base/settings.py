@@ -58,6 +58,7 @@ class Settings:
     smtp_ca_file: Path | None = None
     mail_from: str = ""
     mail_connections: int = 4
+    mail_in_hand: int = 10
     dkim_domain: str = ""
     dkim_selector: str = ""
     session_idle: int = 3600
@@ -95,6 +96,19 @@ def _yes_or_no(text: str) -> bool:
     return text == "1"
 
 
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("1 or more")
+    return number
+
+
+def _queue(text: str) -> str:
+    if not text.startswith(("sqlite:/", "redis://", "rediss://", "unix://")):
+        raise ValueError("sqlite:/FILE, redis://…, rediss://… or unix://…")
+    return text
+
+
 def _one_of(*values: str) -> Callable[[str], str]:
     def choose(text: str) -> str:
         if text not in values:
@@ -126,14 +140,15 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "certificate_source": ("CERTIFICATE_SOURCE", _one_of("nginx", "tls")),
     "is_front_socket": ("FRONT_SOCKET", _yes_or_no),
     "are_files_sent_by_front": ("FILES_SENT_BY_FRONT", _yes_or_no),
-    "jobs_url": ("JOBS_URL", str),
+    "jobs_url": ("JOBS_URL", _queue),
     "smtp_host": ("SMTP_HOST", str),
     "smtp_port": ("SMTP_PORT", int),
     "smtp_security": ("SMTP_SECURITY", _one_of("starttls", "tls", "none")),
     "smtp_user": ("SMTP_USER", str),
     "smtp_ca_file": ("SMTP_CA_FILE", Path),
     "mail_from": ("MAIL_FROM", str),
-    "mail_connections": ("MAIL_CONNECTIONS", int),
+    "mail_connections": ("MAIL_CONNECTIONS", _at_least_one),
+    "mail_in_hand": ("MAIL_IN_HAND", _at_least_one),
     "dkim_domain": ("DKIM_DOMAIN", str),
     "dkim_selector": ("DKIM_SELECTOR", str),
     "session_idle": ("SESSION_IDLE", int),
@@ -180,4 +195,6 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     is_front_named = values.get("is_front_socket") or (secrets is not None and secrets.front_secret)
     if values.get("certificate_source") == "nginx" and not is_front_named:
         faults.append(f"{PREFIX}CERTIFICATE_SOURCE=nginx needs {PREFIX}FRONT_SOCKET=1 or a front_secret")
+    if values.get("smtp_user") and values.get("smtp_security") == "none":
+        faults.append(f"{PREFIX}SMTP_USER would send its password in plain text: {PREFIX}SMTP_SECURITY must not be none")
     return faults

@@ -64,6 +64,7 @@ def make_post(
         claimant=f"{worker}/{public_id()}",
         clock=clock.now,
         connections=settings.mail_connections,
+        in_hand=settings.mail_in_hand,
         key=_signing_key(settings),
         context=context,
     )
