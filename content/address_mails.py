@@ -11,12 +11,12 @@ from base.outbox import Mail
 from base.settings import Desk, Operator
 from base.tokens import TokenDesk
 from content.address_links import token_for
-from content.address_queries import locked_row, why_nobody_can_log_in
+from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_log_in
 from content.address_states import valid_until
+from content.address_words import SUBJECTS
 from content.addresses import occasion_of
 from content.models import ContactAddress
 
-SUBJECT = "メールアドレスのご登録依頼"
 LIST_ID = "contact-addresses"
 
 BODY = """\
@@ -73,7 +73,7 @@ def letter(row: ContactAddress, link: str, until: datetime, operator: Operator) 
         address=row.address,
         contact=_contact(desk),
     )
-    return Composed(SUBJECT, body, LIST_ID)
+    return Composed(SUBJECTS[VERIFY_ADDRESS], body, LIST_ID)
 
 
 def _skip_reason(row: ContactAddress, mail: Mail) -> str | None:

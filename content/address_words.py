@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from base.outbox import Mail
+from content.address_queries import VERIFY_ADDRESS
 from content.address_states import AddressState
+from content.publications import PUBLICATION
 
 STATE_TAGS: dict[AddressState, tuple[str, str]] = {
     AddressState.PROVISIONAL: ("仮登録", "amber"),
@@ -23,6 +25,12 @@ MAIL_TAGS: dict[str, tuple[str, str]] = {
 }
 
 
+SUBJECTS: dict[str, str] = {
+    VERIFY_ADDRESS: "メールアドレスのご登録依頼",
+    PUBLICATION: "掲載情報更新通知メール",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What became of a mail, in words."""
@@ -38,3 +46,8 @@ def fate_of(mail: Mail) -> Fate:
     if mail.state == "waiting" and mail.failure:
         label, colour = "再試行待ち", "amber"
     return Fate(label, colour, mail.hold_reason or mail.failure or "")
+
+
+def subject_of(mail: Mail) -> str:
+    """What the mail is about, in staff's words."""
+    return SUBJECTS.get(mail.kind, mail.kind)

@@ -1,0 +1,62 @@
+"""受付デスク: what waits for staff today, and how far the mail runs are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, render_template
+from sqlalchemy.orm import Session
+
+from auth.gate import viewer
+from auth.permissions import ADDRESSES, DESK, PUBLISH, REQUESTS
+from auth.viewer import Viewer
+from base import clock
+from base.audience import audience, staff
+from base.db import db
+from base.form_keys import new_form_key
+from base.waiting import Figure
+from content import address_todos
+from desk.mail_runs import mail_runs
+from rights import todos as rights_todos
+
+Figures = Callable[[Session, datetime], list[Figure]]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSource:
+    """Tiles for whoever holds the permission that their links ask for."""
+
+    permission: str
+    figures: Figures
+
+
+FIGURE_SOURCES = (
+    FigureSource(REQUESTS, rights_todos.figures),
+    FigureSource(ADDRESSES, address_todos.figures),
+)
+
+
+def tiles_for(session: Session, who: Viewer, sources: Sequence[FigureSource], now: datetime) -> list[dict[str, object]]:
+    found = [figure for source in sources if who.may(source.permission) for figure in source.figures(session, now)]
+    return [
+        {"number": each.number, "label": each.label, "href": each.href, "state": "late" if each.is_late else ""}
+        for each in found
+    ]
+
+
+def desk_blueprint(sources: Sequence[FigureSource] = FIGURE_SOURCES) -> Blueprint:
+    blueprint = Blueprint("desk", __name__)
+
+    @blueprint.get("/staff")
+    @audience(staff(DESK))
+    def show_desk() -> str:
+        session, now, who = db.session(), clock.now(), viewer()
+        return render_template(
+            "desk/desk.html",
+            tiles=tiles_for(session, who, sources, now),
+            runs=mail_runs(session) if who.may(PUBLISH) else [],
+            queue=rights_todos.queue_rows(session, now) if who.may(REQUESTS) else None,
+            form_key=new_form_key(),
+        )
+
+    return blueprint
