@@ -59,8 +59,8 @@ from content.reading_room import ReadingRoom
 from content.reading_views import reading_blueprint
 from content.storage import FolderStore
 from content.update_mails import update_mail_composer
-from desk.desk_views import desk_blueprint
 from demo.inbox_views import inbox_blueprint
+from desk.desk_views import desk_blueprint
 from rights.queries import held_systems, held_systems_of
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
