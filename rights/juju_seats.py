@@ -24,7 +24,7 @@ def seats_taken(session: Session, organization_id: int, now: datetime) -> int:
 def seat_numbers(session: Session, requests: Sequence[RightsRequest], now: datetime) -> dict[int, int]:
     """For each open request that asks for JUJU, by its id: which user of its organization that makes."""
     organizations = {request.organization_id for request in requests if request.juju}
-    counted = dict(session.execute(_holders(organizations, now)).tuples().all())
+    counted = dict(session.execute(_holders(organizations, now)).all())
     seats = {}
     for organization_id, request_id in session.execute(_asking(organizations)):
         counted[organization_id] = counted.get(organization_id, 0) + 1
