@@ -2,6 +2,7 @@
 
 from email_validator import EmailNotValidError, validate_email
 
+from auth.names import kanji_refusal_for, tidy_kanji
 from base.mail_address import one_address
 from base.refusals import Refused
 
@@ -18,6 +19,14 @@ def contact_address(typed: str) -> str:
     except EmailNotValidError as fault:
         raise Refused("@の後のドメイン名が正しくありません。「.」や「-」の位置をご確認ください。", "address") from fault
     return address
+
+
+def contact_name(typed: str) -> str:
+    """The person's name as it is stored; `Refused` at the field `person_name`."""
+    name = tidy_kanji(typed)
+    if reason := kanji_refusal_for(name):
+        raise Refused(reason, field="person_name")
+    return name
 
 
 def _reason_against_characters(typed: str) -> str | None:

@@ -45,7 +45,8 @@ def fate_of(mail: Mail) -> Fate:
     label, colour = MAIL_TAGS[mail.state]
     if mail.state == "waiting" and mail.failure:
         label, colour = "再試行待ち", "amber"
-    return Fate(label, colour, mail.hold_reason or mail.failure or "")
+    reason = mail.hold_reason if mail.state == "held" else mail.failure
+    return Fate(label, colour, reason or "")
 
 
 def subject_of(mail: Mail) -> str:

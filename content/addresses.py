@@ -7,7 +7,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth.models import Organization
-from auth.names import kanji_refusal_for, tidy_kanji
 from auth.viewer import Viewer
 from base.actors import WORKER, Actor
 from base.audit import record
@@ -18,7 +17,7 @@ from base.refusals import Conflict, Refused
 from content.address_links import Link, answer_to
 from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_log_in
 from content.address_states import LinkAnswer
-from content.address_syntax import contact_address
+from content.address_syntax import contact_address, contact_name
 from content.models import ContactAddress
 
 REPLACED = "リンクを新しく送り直したため、送信を取りやめました。"
@@ -62,20 +61,13 @@ def _is_in_use(session: Session, address: str, where: ColumnElement[bool]) -> bo
     return session.scalars(select(ContactAddress.id).where(*here).limit(1)).first() is not None
 
 
-def _person_name(typed: str) -> str:
-    name = tidy_kanji(typed)
-    if reason := kanji_refusal_for(name):
-        raise Refused(reason, field="person_name")
-    return name
-
-
 def register_address(
     session: Session, organization: Organization, *, person_name: str, address: str, by: Actor, now: datetime
 ) -> ContactAddress:
     """仮登録: the mail with the link goes out at once, or is held where nobody there could use it yet (R7-10)."""
     if organization.is_operator or organization.ended_at is not None:
         raise Refused("この事業者の連絡先は登録できません。", field="organization")
-    name, address = _person_name(person_name), contact_address(address)
+    name, address = contact_name(person_name), contact_address(address)
     already = Refused("このメールアドレスは、この事業者の連絡先に登録済みです。", field="address")
     if _is_in_use(session, address, ContactAddress.organization_id == organization.id):
         raise already

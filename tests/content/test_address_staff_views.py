@@ -113,6 +113,13 @@ def test_bad_input_is_named_beside_its_field_and_what_was_typed_is_kept(
     assert the_mails(app) == []
 
 
+def test_all_that_is_wrong_is_told_together(app: Flask, desk: Visitor) -> None:
+    """R8-3."""
+    answer = desk.submit(NEW, organization="", person_name="東\u202e野", address="tanto@higashi")
+    assert answer.status_code == 422
+    assert all(f'id="{field}-why"' in answer.text for field in ("organization", "person_name", "address"))
+
+
 @pytest.mark.parametrize(
     "typed",
     ["  Tanto.Kari+1@Higashi-Gas.Example ", "a..b@docomo.example", "x@xn--wgv71a.example", "o'hara_-~@a.b.example"],
