@@ -141,7 +141,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         return business_calendar(db.session()) if settings else BusinessCalendar()
 
     def cas() -> IssuingCas:
-        return IssuingCas.from_pem([settings.client_ca_file.read_bytes()] if settings else [])
+        return IssuingCas.from_pem([settings.client_ca_file.read_bytes()]) if settings else IssuingCas(())
 
     app.cli.add_command(schedule_command(calendar))
     app.cli.add_command(certificate_command(cas))
