@@ -19,7 +19,7 @@ LONGEST_REASON = 200
 
 
 class EditedMeanwhile(Conflict):
-    """Somebody saved the article after this person opened it (E18)."""
+    """Somebody saved, published or withdrew the article after this person opened it (E18)."""
 
 
 def draft_article(session: Session, text: ArticleText, *, by: Actor, now: datetime) -> Article:
@@ -39,7 +39,7 @@ def save_draft(
 ) -> None:
     """A published article is never saved silently: that is `save_update`."""
     if article.published_at is not None:
-        raise Conflict("この記事はすでに公開されています。画面を読み込み直して、更新として保存してください。")
+        raise EditedMeanwhile(f"{show_time(article.published_at)} に公開されています。")
     _refuse_moved_on(article, revision)
     before = _facts(article)
     if not _write(session, article, text, by, now):
@@ -70,7 +70,8 @@ def save_update(
     now: datetime,
 ) -> Publication:
     """A new revision of a published article, mailed like the first (R7-13); also where only its attachments changed."""
-    _refuse_unpublished(article)
+    if article.published_at is None or article.withdrawn_at is not None:
+        raise EditedMeanwhile("公開中の記事ではなくなっています。")
     _refuse_moved_on(article, revision)
     earlier_page = article.page_id
     if not _write(session, article, text, by, now):

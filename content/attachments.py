@@ -103,6 +103,11 @@ def current_attachments(session: Session, article: Article) -> list[Attachment]:
     return list(session.scalars(select(Attachment).where(*here).order_by(Attachment.position)))
 
 
+def attachment_by(session: Session, article: Article, public_id: str) -> Attachment | None:
+    here = (Attachment.article_id == article.id, Attachment.public_id == public_id)
+    return session.scalars(select(Attachment).where(*here)).one_or_none()
+
+
 def _refuse_withdrawn(article: Article) -> None:
     if article.withdrawn_at is not None:
         raise Conflict("取り下げた記事の添付ファイルは変更できません。")

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from base.mail_text import on_one_line
 from base.outbox import Queued, cancel_occasion, queue_mails
@@ -56,3 +56,9 @@ def recall_mails(session: Session, article: Article, *, reason: str, keeping: Pu
         select(Publication).where(Publication.article_id == article.id, Publication.is_mailed.is_(True))
     )
     return sum(cancel_occasion(session, occasion_of(each), reason=reason) for each in earlier if each is not keeping)
+
+
+def publications_of(session: Session, article: Article) -> list[Publication]:
+    """The latest first, with who published."""
+    here = select(Publication).where(Publication.article_id == article.id).options(joinedload(Publication.by))
+    return list(session.scalars(here.order_by(Publication.revision.desc())))

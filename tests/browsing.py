@@ -86,7 +86,7 @@ class _Forms(HTMLParser):
             self._select = None
         elif tag == "textarea" and self._area:
             # A browser drops the line break right behind the opening tag.
-            self.forms[-1].take(self._area, self._text.removeprefix("\n"))
+            self.forms[-1].take(self._area, self._text.replace("\r\n", "\n").removeprefix("\n"))
             self._area = None
 
 

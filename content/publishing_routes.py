@@ -1,0 +1,31 @@
+from flask import Blueprint
+
+from content import publishing_views as publishing
+from content import staff_views as writing
+
+ROUTES = (
+    ("", "GET", writing.show_list),
+    ("/new", "GET", writing.show_new),
+    ("/new", "POST", writing.create),
+    ("/preview", "POST", writing.show_preview),
+    ("/<public_id>", "GET", writing.show_article),
+    ("/<public_id>", "POST", writing.save),
+    ("/<public_id>/files", "POST", writing.add_files),
+    ("/<public_id>/files/<file_id>/remove", "POST", writing.remove_file),
+    ("/<public_id>/revisions", "GET", writing.show_revisions),
+    ("/<public_id>/check", "GET", publishing.show_check),
+    ("/<public_id>/check", "POST", publishing.check_update),
+    ("/<public_id>/publish", "POST", publishing.publish_draft),
+    ("/<public_id>/update", "POST", publishing.publish_update),
+    ("/<public_id>/marks", "POST", publishing.change_the_marks),
+    ("/<public_id>/withdraw", "GET", publishing.show_withdraw),
+    ("/<public_id>/withdraw", "POST", publishing.withdraw_article),
+    ("/<public_id>/mails/<publication_id>/again", "POST", publishing.send_again),
+)
+
+
+def publishing_blueprint() -> Blueprint:
+    blueprint = Blueprint("publishing", __name__)
+    for path, method, view in ROUTES:
+        blueprint.add_url_rule(f"{writing.FORM}{path}", view_func=view, methods=[method])
+    return blueprint

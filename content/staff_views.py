@@ -1,0 +1,255 @@
+"""Staff write: list, editor beside its preview, files, revisions (R7-4)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlencode
+
+from flask import abort, current_app, flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.gate import actor, viewer
+from auth.permissions import PUBLISH
+from base import clock
+from base.audience import audience, staff
+from base.db import db
+from base.form_keys import new_form_key, once
+from base.refusals import Refused
+from base.upload_limits import takes_files
+from content.article_forms import ArticleForm, FilesForm, MarksForm, checked_text, form_of, marks_form_of, sent_form
+from content.article_previews import drawn, shown_file
+from content.article_states import ArticleState, ArticleTimes, article_state
+from content.article_text import ArticleText
+from content.articles import EditedMeanwhile, draft_article, save_draft
+from content.attachments import (
+    NewFile,
+    add_attachments,
+    attachment_by,
+    current_attachments,
+    remove_attachment,
+    stored_files,
+)
+from content.mail_progress import mail_progress
+from content.models import Article, Page
+from content.publications import publications_of
+from content.revision_lists import compared
+from content.revisions import differences
+from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
+from content.storage import FileStore, FolderStore
+
+FORM = "/staff/articles"
+STATE_TAGS: dict[ArticleState, tuple[str, str]] = {
+    ArticleState.DRAFT: ("下書き", "amber"),
+    ArticleState.SCHEDULED: ("公開前", "blue"),
+    ArticleState.PUBLISHED: ("公開中", "green"),
+    ArticleState.WITHDRAWN: ("取り下げ", ""),
+}
+
+
+def state_of(article: Article, now: datetime) -> ArticleState:
+    return article_state(ArticleTimes(article.published_at, article.withdrawn_at), now)
+
+
+def existing(public_id: str) -> Article:
+    return article_by(db.session(), public_id) or abort(404)
+
+
+def locked(session: Session, public_id: str) -> Article:
+    return locked_article(session, public_id) or abort(404)
+
+
+def home_of(article: Article) -> str:
+    return f"{FORM}/{article.public_id}"
+
+
+def file_store() -> FileStore:
+    return FolderStore(current_app.config["PORTAL"].files_dir)
+
+
+def attachment_limit() -> int:
+    limit = current_app.config["PORTAL"].attachment_limit
+    assert isinstance(limit, int)
+    return limit
+
+
+@audience(staff(PUBLISH))
+def show_list() -> str:
+    session, now = db.session(), clock.now()
+    filters = read_filters(request.args)
+    return render_template(
+        "publishing/list.html",
+        found=staff_list(session, filters, request.args, now),
+        filters=filters,
+        query=urlencode(filters.in_address()),
+        pages=session.execute(select(Page.slug, Page.name).order_by(Page.position)).all(),
+        authors=authors(session),
+        states=STATE_TAGS,
+        state_of=lambda article: state_of(article, now),
+    )
+
+
+@audience(staff(PUBLISH))
+def show_new() -> str:
+    return editor(sent_form(db.session()), None)
+
+
+@audience(staff(PUBLISH))
+@takes_files
+def create() -> ResponseReturnValue:
+    def draft(session: Session, text: ArticleText, files: tuple[NewFile, ...], now: datetime) -> Article:
+        article = draft_article(session, text, by=actor(), now=now)
+        add_attachments(session, article, files, by=actor(), now=now)
+        return article
+
+    return _save(sent_form(db.session()), "", draft)
+
+
+@audience(staff(PUBLISH))
+@takes_files
+def save(public_id: str) -> ResponseReturnValue:
+    form = sent_form(db.session())
+
+    def save_words(session: Session, text: ArticleText, files: tuple[NewFile, ...], now: datetime) -> Article:
+        article = locked(session, public_id)
+        save_draft(session, article, text, revision=form.revision.data, by=actor(), now=now)
+        add_attachments(session, article, files, by=actor(), now=now)
+        return article
+
+    return _save(form, existing(public_id).public_id, save_words)
+
+
+Saving = Callable[[Session, ArticleText, tuple[NewFile, ...], datetime], Article]
+
+
+def _save(form: ArticleForm, public_id: str, saving: Saving) -> ResponseReturnValue:
+    """`public_id` is empty for a new article. A refused transaction has ended: the article is read again."""
+    session = db.session()
+    text = checked_text(form, session)
+    if text is None:
+        return editor(form, article_by(session, public_id)), 422
+    try:
+        with stored_files(session, file_store(), form.uploads(), attachment_limit()) as files:
+            answer = once(viewer().user_id, lambda session, now: _next(saving(session, text, files, now)))
+    except EditedMeanwhile as conflict:
+        return conflict_page(form, public_id, conflict)
+    except Refused as refusal:
+        form.refuse([refusal])
+        return editor(form, article_by(session, public_id)), 422
+    flash(_("下書きに保存しました。"), "success")
+    return answer
+
+
+def _next(article: Article) -> str:
+    return home_of(article) + ("/check" if request.form.get("then") == "check" else "")
+
+
+@audience(staff(PUBLISH))
+def show_preview() -> ResponseReturnValue:
+    """Changes nothing: shows what was typed once more, beside what becomes of it."""
+    form = sent_form(db.session())
+    article = article_by(db.session(), form.article.data or "")
+    checked_text(form, db.session())
+    return editor(form, article), 422 if form.errors else 200
+
+
+@audience(staff(PUBLISH))
+def show_article(public_id: str) -> str:
+    article = existing(public_id)
+    return editor(form_of(db.session(), article), article)
+
+
+@audience(staff(PUBLISH))
+@takes_files
+def add_files(public_id: str) -> ResponseReturnValue:
+    form = FilesForm()
+
+    def add(session: Session, files: tuple[NewFile, ...], now: datetime) -> str:
+        article = locked(session, public_id)
+        add_attachments(session, article, files, by=actor(), now=now)
+        return f"{home_of(article)}#files"
+
+    existing(public_id)
+    try:
+        with stored_files(db.session(), file_store(), form.uploads(), attachment_limit()) as files:
+            answer = once(viewer().user_id, lambda session, now: add(session, files, now))
+    except Refused as refusal:
+        article = existing(public_id)
+        form.refuse([refusal])
+        return editor(form_of(db.session(), article), article, files_form=form), 422
+    flash(_("ファイルを添付しました。"), "success")
+    return answer
+
+
+@audience(staff(PUBLISH))
+def remove_file(public_id: str, file_id: str) -> ResponseReturnValue:
+    def remove(session: Session, now: datetime) -> str:
+        article = locked(session, public_id)
+        attachment = attachment_by(session, article, file_id) or abort(404)
+        remove_attachment(session, attachment, by=actor(), now=now)
+        return f"{home_of(article)}#files"
+
+    answer = once(viewer().user_id, remove)
+    flash(_("添付ファイルを外しました。"), "success")
+    return answer
+
+
+@audience(staff(PUBLISH))
+def show_revisions(public_id: str) -> str:
+    article = existing(public_id)
+    found = compared(db.session(), article.id, request.args.get("number", "")) or abort(404)
+    return render_template("publishing/revisions.html", article=article, home=home_of(article), found=found)
+
+
+def preview_of(form: ArticleForm, article: Article | None) -> Markup | None:
+    """None while there is nothing that could be shown."""
+    session = db.session()
+    try:
+        return drawn(session, form.text(session, untitled=_("(件名)")), article, clock.now())
+    except Refused:
+        return None
+
+
+def editor(
+    form: ArticleForm,
+    article: Article | None,
+    files_form: FilesForm | None = None,
+    marks: MarksForm | None = None,
+) -> str:
+    session, now = db.session(), clock.now()
+    publications = publications_of(session, article) if article else []
+    return render_template(
+        "publishing/editor.html",
+        form=form,
+        article=article,
+        home=home_of(article) if article else f"{FORM}/new",
+        state=state_of(article, now) if article else ArticleState.DRAFT,
+        states=STATE_TAGS,
+        preview=preview_of(form, article),
+        files=[(row.public_id, shown_file(row)) for row in current_attachments(session, article)] if article else [],
+        files_form=files_form or FilesForm(formdata=None),
+        marks=marks or (marks_form_of(article) if article else None),
+        publications=publications,
+        progress=mail_progress(session, publications[0]) if publications and publications[0].is_mailed else None,
+        form_key=new_form_key(),
+    )
+
+
+def conflict_page(form: ArticleForm, public_id: str, conflict: EditedMeanwhile) -> ResponseReturnValue:
+    """E18: what was typed stays, the other's text stands beside it; saving again is then a decision."""
+    article = existing(public_id)
+    form.revision.process_data(article.revision)
+    form.revision.raw_data = None
+    page = render_template(
+        "publishing/conflict.html",
+        form=form,
+        article=article,
+        reason=conflict.reason,
+        state=state_of(article, clock.now()),
+        home=home_of(article),
+        lines=differences(article.source, form.text(db.session()).source),
+        form_key=new_form_key(),
+    )
+    return page, 409
