@@ -27,8 +27,9 @@ check: .venv/ready-dev ## formatting, lint, types, translations
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python tools/translations.py
 
-bench: .venv/ready-dev ## measure pages against bare Flask
-	@$(BIN)/python -m bench.pages
+bench: .venv/ready-dev ## measure: pages and mail, against bare Flask and smtp-source
+	@tools/bench-packages
+	@$(BIN)/python -m bench
 
 lock: .cache/uv/bin/uv ## requirements.txt and requirements-dev.txt from pyproject.toml
 	$(LOCK) --output-file requirements.txt

@@ -1,0 +1,24 @@
+"""Every measurement, one after the other; what can't run for want of a program says so, and the others still do.
+
+usage: python -m bench
+"""
+
+import sys
+
+from bench import front, growth, mail, pages
+from bench.programs import Missing
+
+
+def main() -> int:
+    missing = 0
+    for measure in (pages.main, growth.main, front.main, mail.main):
+        try:
+            measure()
+        except Missing as fault:
+            print(f"\nNOT MEASURED: {fault}")
+            missing = 1
+    return missing
+
+
+if __name__ == "__main__":
+    sys.exit(main())
