@@ -43,7 +43,7 @@ def every_request() -> Select[RightsRequest]:
 
 
 def find_request(session: Session, reach: Select[RightsRequest], public_id: str) -> RightsRequest | None:
-    return session.scalars(reach.where(RightsRequest.public_id == _plain(public_id))).one_or_none()
+    return session.scalars(reach.where(RightsRequest.public_id == public_id)).one_or_none()
 
 
 def lock_request(session: Session, reach: Select[RightsRequest], public_id: str) -> RightsRequest | None:
@@ -53,7 +53,7 @@ def lock_request(session: Session, reach: Select[RightsRequest], public_id: str)
 
 def lock_requests(session: Session, reach: Select[RightsRequest], public_ids: Sequence[str]) -> list[RightsRequest]:
     """Several, locked in one order for everybody, so that no two wait for each other."""
-    these = reach.where(RightsRequest.public_id.in_([_plain(public_id) for public_id in public_ids]))
+    these = reach.where(RightsRequest.public_id.in_(public_ids))
     return list(session.scalars(these.order_by(RightsRequest.id).with_for_update(of=RightsRequest)))
 
 
@@ -174,8 +174,3 @@ def done_systems(session: Session, requests: Sequence[RightsRequest]) -> dict[in
     for request_id, system in rows:
         done.setdefault(request_id, set()).add(System(system))
     return {request_id: frozenset(systems) for request_id, systems in done.items()}
-
-
-def _plain(public_id: str) -> str:
-    """What no public id can be matches none; PostgreSQL would fault on a NUL."""
-    return public_id if public_id.isascii() and public_id.isalnum() else ""
