@@ -1,5 +1,6 @@
 import email
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -9,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from base.actors import Actor
 from base.db import transaction
+from base.mail_claims import claim, give_back
 from base.mail_line import MailServer
 from base.mail_text import Composed, Held, Letterhead, Skipped
 from base.outbox import Mail, send_again
 from base.postman import Post, deliver_due
 from content.address_links import link_desk, read_link, token_for
 from content.address_mails import address_composer
-from content.address_queries import NO_CERTIFICATE, VERIFY_ADDRESS
+from content.address_queries import NO_CERTIFICATE, VERIFY_ADDRESS, locked_address
 from content.addresses import register_address, release_held_links, remove_address, send_link_again, send_link_anyway
 from content.models import ContactAddress
 from tests import make
@@ -175,3 +177,34 @@ def test_a_refused_mail_can_be_sent_again_and_counts_from_then(engine: Engine) -
     script = Script()
     assert deliver(engine, script, LATER) == 1
     assert "2026/11/29(日) 15:00 まで" in received(script).get_content()
+
+
+def test_staff_and_worker_at_the_same_address_never_wait_for_each_other_in_a_circle(engine: Engine) -> None:
+    """R7-12, R7-15: a deadlock would end one of them with an error, on PostgreSQL."""
+    with transaction(Session(engine)) as session:
+        first = registered(session)
+        by = Actor(BY.label, first.registered_by_id)
+        more = [f"p{number}@higashi-gas.example" for number in range(5)]
+        for address in more:
+            register_address(session, first.organization, person_name="東", address=address, by=by, now=NOW)
+        public_ids = [row.public_id for row in session.scalars(select(ContactAddress))]
+
+    def work() -> None:
+        for _round in range(15):
+            _found, claimed = claim(engine, {VERIFY_ADDRESS: COMPOSE}, "worker-1/a", NOW)
+            give_back(engine, [mail.id for mail in claimed], "worker-1/a")
+
+    def press() -> None:
+        for _round in range(5):
+            for public_id in public_ids:
+                with transaction(Session(engine)) as session:
+                    row = locked_address(session, public_id)
+                    assert row is not None
+                    send_link_again(session, row, by=by, now=NOW)
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(work), pool.submit(press), pool.submit(work)]:
+            done.result()
+    with Session(engine) as session:
+        assert session.scalars(select(ContactAddress.link_version)).all() == [6] * 6
+        assert len(session.scalars(select(Mail.id).where(Mail.state.in_(("waiting", "sending")))).all()) == 6

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from auth.models import Organization
+from auth.models import Organization, User
 from base.audit import AuditEntry
 from base.db import db, transaction
 from base.form_keys import FormKey, new_form_key
@@ -282,6 +282,16 @@ def test_each_address_says_where_it_stands_and_what_comes_next(
     page = enter(cast.higashi_manager).page("/addresses")
     assert f">{label}</span>" in page
     assert what in page
+
+
+def test_the_pages_speak_the_contact_manager_s_language(app: Flask, cast: Cast, enter: Enter, path: str) -> None:
+    """R8-3."""
+    with app.app_context(), transaction() as session:
+        session.get_one(User, cast.higashi_manager.user_id).language = "en"
+    visitor = enter(cast.higashi_manager)
+    assert "Until 2026/11/29 (Sun) 12:00" in visitor.page(path)
+    assert ">Provisional</span>" in visitor.page("/addresses")
+    assert "<h1>Address verified</h1>" in visitor.page(visitor.submit(path).location)
 
 
 def test_no_log_line_holds_a_token(
