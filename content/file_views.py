@@ -30,8 +30,9 @@ def _is_there(file: SentFile, now: datetime) -> bool:
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(PIECE):
-        yield piece
+    with stream:
+        while piece := stream.read(PIECE):
+            yield piece
 
 
 def _answer(file: SentFile) -> Response:
