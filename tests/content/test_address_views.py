@@ -10,7 +10,6 @@ from auth.models import Organization, User
 from base.audit import AuditEntry
 from base.db import db, transaction
 from base.form_keys import FormKey, new_form_key
-from base.logs import set_up_logs
 from base.outbox import Mail
 from content.address_links import link_desk, token_for
 from content.models import ContactAddress
@@ -298,7 +297,6 @@ def test_no_log_line_holds_a_token(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture, app: Flask, cast: Cast, path: str
 ) -> None:
     """D8: opened without login, by an outsider, pressed, and without a form's keys."""
-    set_up_logs()
     visitor = Visitor(app, cast.higashi_manager.client)
     visitor.get(visitor.get(path).location)
     visitor.log_in(cast.higashi_manager.login_id, next=path)
