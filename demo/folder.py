@@ -51,6 +51,10 @@ class DemoFolder:
         return self.inside / "clock"
 
     @property
+    def migrations(self) -> Path:
+        return self.inside / "migrations.json"
+
+    @property
     def server_certificate(self) -> Path:
         return self.inside / "server.crt"
 

@@ -23,6 +23,7 @@ from demo.desk import enter_requests, register_addresses
 from demo.enrolment import Certificates, Enrolled, enrol, issue_certificates
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, UNFINISHED, DemoFolder
+from demo.made_by import note_migrations
 from demo.newsroom import name_systems, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 
@@ -46,6 +47,7 @@ def prepare(folder: DemoFolder) -> None:
     if folder.accounts.exists():
         with _application(folder).app_context():
             upgrade()
+        note_migrations(folder)
         return
     unfinished = DemoFolder(folder.root / UNFINISHED)
     if unfinished.root.exists():
@@ -68,6 +70,7 @@ def _make(folder: DemoFolder) -> None:
     app = _application(folder)
     with app.app_context():
         upgrade()
+        note_migrations(folder)
         now = clock.now()
         certificates = issue_certificates(now)
         _write_certificates(folder, certificates, now)

@@ -3,7 +3,6 @@
 import argparse
 import http.client
 import json
-import os
 import signal
 import socket
 import ssl
@@ -18,6 +17,7 @@ from demo.children import ChildEnded, Children
 from demo.environment import Ports, child_environment, portal_settings
 from demo.folder import P12_PASSWORD, DemoFolder
 from demo.front import FrontFaultError, FrontSettings, start_nginx
+from demo.made_by import MadeByAnother, is_up_to_date
 
 HOST = "127.0.0.1"
 MODULE = [sys.executable, "-m"]
@@ -38,13 +38,14 @@ def main() -> None:
     parser.add_argument("--dir", type=Path, default=Path("instance/demo"))
     parser.add_argument("--front", choices=FRONTS, default="embedded")
     asked = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # Also where a shell started us in the background and had Ctrl-C ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         run(DemoFolder(asked.dir.resolve()), asked.port, asked.front)
     except KeyboardInterrupt:
         print("ended", flush=True)
-    except (ChildEnded, FrontFaultError, OSError) as fault:
+    except (ChildEnded, FrontFaultError, MadeByAnother, OSError) as fault:
         sys.exit(f"the demo can't run: {fault}")
 
 
@@ -87,6 +88,8 @@ def free_port() -> int:
 
 def prepare(folder: DemoFolder) -> None:
     """In a program of its own: it needs the whole application, we need nothing of it."""
+    if is_up_to_date(folder):
+        return
     done = subprocess.run([*MODULE, "demo.prepare", str(folder.root)], cwd=CHECKOUT, capture_output=True, check=False)
     if done.returncode != 0:
         raise OSError(done.stderr.decode("utf-8", "replace").strip())
@@ -146,7 +149,8 @@ def answers(port: int, visitor: ssl.SSLContext) -> bool:
 
 
 def print_welcome(folder: DemoFolder, port: int, front: str) -> None:
-    base, shown = f"https://localhost:{port}", os.path.relpath(folder.root)
+    base = f"https://localhost:{port}"
+    shown = folder.root.relative_to(Path.cwd()) if folder.root.is_relative_to(Path.cwd()) else folder.root
     accounts = json.loads(folder.accounts.read_text(encoding="utf-8"))
     rows = [
         f"  {each['login_id']:36} {each['role']:22} {each['client']:16} {each['organization']}" for each in accounts

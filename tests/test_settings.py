@@ -124,3 +124,8 @@ def test_an_operator_file_that_lacks_something_is_refused(
 ) -> None:
     (tmp_path / "operator.toml").write_text(content, encoding="utf-8")
     assert faults_of(environ)[0].startswith("PORTAL_OPERATOR_FILE")
+
+
+def test_every_setting_is_described_to_whoever_runs_the_site() -> None:
+    described = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert [variable for variable, _ in READERS.values() if f"`{variable}`" not in described] == []

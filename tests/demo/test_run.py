@@ -297,6 +297,27 @@ def test_a_busy_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "demo").exists()
 
 
+def test_a_folder_of_another_version_says_so(prepared: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(prepared, tmp_path / "demo")
+    seen = json.loads((folder / "inside" / "migrations.json").read_text(encoding="utf-8"))
+    changed = dict.fromkeys(seen, "rewritten")
+    (folder / "inside" / "migrations.json").write_text(json.dumps(changed), encoding="utf-8")
+    demo = start_demo(folder, free_port(), tmp_path / "output")
+    assert demo.running.wait(PATIENCE) == 1
+    assert "made by another version" in demo.said()
+
+
+def test_a_folder_from_before_a_migration_is_brought_up_to_date(prepared: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(prepared, tmp_path / "demo")
+    file = folder / "inside" / "migrations.json"
+    seen = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(dict(list(seen.items())[:-1])), encoding="utf-8")
+    demo = await_ready(start_demo(folder, free_port(), tmp_path / "output"))
+    enter(demo, demo.account("reader", "みなと製造"))
+    assert demo.end() == 0
+    assert json.loads(file.read_text(encoding="utf-8")) == seen
+
+
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "thesis.txt").write_text("the only copy", encoding="ascii")
