@@ -1,5 +1,6 @@
 """What staff do with articles: draft, publish, update, mark, withdraw (R7-4, R7-13)."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -69,16 +70,23 @@ def save_update(
     by: Actor,
     now: datetime,
 ) -> Publication:
-    """A new revision of a published article, mailed like the first (R7-13); also where only its attachments changed."""
+    """A new revision of a published article, mailed like the first (R7-13); also where only its attachments changed.
+
+    Its marks stay: they are `change_marks`' alone, so that two people don't undo each other's.
+    """
     if article.published_at is None or article.withdrawn_at is not None:
         raise EditedMeanwhile("公開中の記事ではなくなっています。")
     _refuse_moved_on(article, revision)
     earlier_page = article.page_id
-    if not _write(session, article, text, by, now):
+    if not _write(session, article, with_marks_of(article, text), by, now):
         _count_up(session, article, by, now)
     article.updated_at = now
     raise_versions(session, [earlier_page, article.page_id])
     return _announced(session, article, "article updated", suppress_reason, by, now)
+
+
+def with_marks_of(article: Article, text: ArticleText) -> ArticleText:
+    return replace(text, is_pinned=article.is_pinned, important_until=article.important_until)
 
 
 def change_marks(

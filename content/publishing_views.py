@@ -28,7 +28,7 @@ from content.article_forms import (
 from content.article_previews import drawn, kept_text
 from content.article_states import ArticleState
 from content.article_text import ArticleText
-from content.articles import EditedMeanwhile, change_marks, publish, save_update, withdraw
+from content.articles import EditedMeanwhile, change_marks, publish, save_update, with_marks_of, withdraw
 from content.check_sheets import check_sheet
 from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
@@ -54,7 +54,7 @@ def check_update(public_id: str) -> ResponseReturnValue:
     if state_of(article, clock.now()) is not ArticleState.PUBLISHED or form.revision.data != article.revision:
         conflict = EditedMeanwhile(_("この画面を開いたあとに、記事が変わりました。"))
         return conflict_page(form, public_id, conflict)
-    return _check_page(article, text, decision_on(article.revision), form)
+    return _check_page(article, with_marks_of(article, text), decision_on(article.revision), form)
 
 
 @audience(staff(PUBLISH))
@@ -80,7 +80,7 @@ def publish_update(public_id: str) -> ResponseReturnValue:
     if text is None:
         return editor(form, article), 422
     if not decision.validate():
-        return _check_page(article, text, decision, form), 422
+        return _check_page(article, with_marks_of(article, text), decision, form), 422
 
     def update(session: Session, now: datetime) -> str:
         return _published(_save_update(session, public_id, text, decision, now))

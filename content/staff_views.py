@@ -23,7 +23,7 @@ from content.article_forms import ArticleForm, FilesForm, MarksForm, checked_tex
 from content.article_previews import drawn, shown_file
 from content.article_states import ArticleState, ArticleTimes, article_state
 from content.article_text import ArticleText
-from content.articles import EditedMeanwhile, draft_article, save_draft
+from content.articles import EditedMeanwhile, draft_article, save_draft, with_marks_of
 from content.attachments import (
     NewFile,
     add_attachments,
@@ -169,7 +169,7 @@ def add_files(public_id: str) -> ResponseReturnValue:
     def add(session: Session, files: tuple[NewFile, ...], now: datetime) -> str:
         article = locked(session, public_id)
         add_attachments(session, article, files, by=actor(), now=now)
-        return f"{home_of(article)}#files"
+        return f"{home_of(article)}#attachments"
 
     existing(public_id)
     try:
@@ -189,7 +189,7 @@ def remove_file(public_id: str, file_id: str) -> ResponseReturnValue:
         article = locked(session, public_id)
         attachment = attachment_by(session, article, file_id) or abort(404)
         remove_attachment(session, attachment, by=actor(), now=now)
-        return f"{home_of(article)}#files"
+        return f"{home_of(article)}#attachments"
 
     answer = once(viewer().user_id, remove)
     flash(_("添付ファイルを外しました。"), "success")
@@ -207,7 +207,9 @@ def preview_of(form: ArticleForm, article: Article | None) -> Markup | None:
     """None while there is nothing that could be shown."""
     session = db.session()
     try:
-        return drawn(session, form.text(session, untitled=_("(件名)")), article, clock.now())
+        text = form.text(session, untitled=_("(件名)"))
+        is_public = article is not None and article.published_at is not None
+        return drawn(session, with_marks_of(article, text) if article and is_public else text, article, clock.now())
     except Refused:
         return None
 

@@ -157,6 +157,14 @@ def test_a_mark_is_no_revision_and_mails_nobody(newsroom: Newsroom) -> None:
     assert newsroom.mails() == []
 
 
+def test_an_update_leaves_the_marks_that_somebody_set(newsroom: Newsroom) -> None:
+    """E18: marks are changed at once, by nobody's update."""
+    article = newsroom.published()
+    change_marks(newsroom.session, article, is_pinned=True, important_until=LATER, by=newsroom.by(), now=LATER)
+    update(newsroom, article, title="改めた件名")
+    assert (article.is_pinned, article.important_until) == (True, LATER)
+
+
 def test_withdrawing_recalls_the_mails_that_wait(newsroom: Newsroom) -> None:
     """F10."""
     article = newsroom.published()

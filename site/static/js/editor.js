@@ -1,23 +1,25 @@
 // Refreshes the preview while somebody writes, and warns before unsaved words are left; the buttons do without it.
-const writing = document.querySelector("form.writing");
-const preview = document.getElementById("preview");
-let isChanged = false;
-let timer = 0;
+{
+  const writing = document.querySelector("form.writing");
+  const preview = document.getElementById("preview");
+  let isChanged = false;
+  let timer = 0;
 
-const refresh = async () => {
-  const words = new FormData(writing);
-  words.delete("files");
-  const answer = await fetch("/staff/articles/preview", { method: "POST", body: words });
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("preview");
-  if (fresh) preview.replaceChildren(...fresh.childNodes);
-};
+  const refresh = async () => {
+    const words = new FormData(writing);
+    words.delete("files");
+    const answer = await fetch("/staff/articles/preview", { method: "POST", body: words });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("preview");
+    if (fresh) preview.replaceChildren(...fresh.childNodes);
+  };
 
-writing?.addEventListener("input", () => {
-  isChanged = true;
-  if (!preview) return;
-  clearTimeout(timer);
-  timer = setTimeout(() => refresh().catch(() => undefined), 800);
-});
-writing?.addEventListener("submit", () => { isChanged = false; });
-window.addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
+  writing?.addEventListener("input", () => {
+    isChanged = true;
+    if (!preview) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => refresh().catch(() => undefined), 800);
+  });
+  writing?.addEventListener("submit", () => { isChanged = false; });
+  window.addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
+}
