@@ -44,10 +44,16 @@ def reasons_against(entry: Entry, terms: Terms) -> list[Refusal]:
     return found + refusals_for(entry.asked, terms.systems_in_use, terms.kinds)
 
 
+def extra_seat(number: int) -> int | None:
+    """The number of a JUJU user beyond those that are provided for (R5-5)."""
+    return number if number > JUJU_SEATS else None
+
+
 def memo_refusal_for(entry: Entry, juju_taken: int) -> str | None:
     """The sixth JUJU user is not refused, but needs a reason (R5-5)."""
     if len(entry.memo) > LONGEST_MEMO:
         return f"{LONGEST_MEMO}文字以内で入力してください(いま{len(entry.memo)}文字です)。"
-    if entry.asked.juju and juju_taken >= JUJU_SEATS and not entry.memo:
-        return f"JUJUは1事業者あたり原則{JUJU_SEATS}名までで、{juju_taken + 1}人目になります。必要な理由を入力してください。"
+    number = extra_seat(juju_taken + 1)
+    if entry.asked.juju and number and not entry.memo:
+        return f"JUJUは1事業者あたり原則{JUJU_SEATS}名までで、{number}人目になります。必要な理由を入力してください。"
     return None

@@ -34,7 +34,7 @@ from rights.request_queries import (
     requests_of,
     terms_of,
 )
-from rights.request_rules import JUJU_SEATS
+from rights.request_rules import JUJU_SEATS, extra_seat
 from rights.requests import enter_request, refusals_of, withdraw_request
 from rights.shown_requests import shown, title_of
 
@@ -164,7 +164,7 @@ def _confirmation_page(form: RequestForm, organization: Organization) -> str:
         organization=organization,
         belongs_to={choice.value: choice.label for choice in form.contractor.iter_choices()}[form.entry().contractor],
         titles=[(system.value, title_of(system, value)) for system, value in asked.in_all_systems()],
-        juju_seat=terms_of(session, organization, now).juju_taken + 1 if asked.juju else None,
+        extra_seat=extra_seat(terms_of(session, organization, now).juju_taken + 1) if asked.juju else None,
         juju_seats=JUJU_SEATS,
         steps=steps_before_sending(day_of(now), business_calendar(session), asked.systems),
         form_key=new_form_key(),

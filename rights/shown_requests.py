@@ -16,7 +16,8 @@ from rights.juju_seats import seat_numbers
 from rights.models import RightsRequest
 from rights.request_dates import Standing, Step, due_on, schedule_of, steps_of
 from rights.request_queries import done_systems
-from rights.request_states import OPEN_STATES, RequestState, progress, system_states
+from rights.request_rules import extra_seat
+from rights.request_states import RequestState, progress, system_states
 
 COLOURS: Mapping[str, str] = {"受付待ち": "amber", "処理中": "blue", "処理完了": "green", "申請取消": "red"}
 
@@ -40,7 +41,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`schedule` is None where the request has ended; `juju_seat`: which JUJU user of its organization it makes."""
+    """`schedule` is None where the request has ended; `extra_seat`: which JUJU user it makes, from the sixth on (R5-5)."""
 
     row: RightsRequest
     asked: AskedRights
@@ -51,7 +52,7 @@ class Shown:
     steps: tuple[Step, ...]
     due_on: date
     urgency: Urgency
-    juju_seat: int | None
+    extra_seat: int | None
 
 
 def shown(session: Session, requests: Sequence[RightsRequest], now: datetime) -> list[Shown]:
@@ -92,7 +93,7 @@ def _shown(
         steps=steps_of(standing, today, calendar),
         due_on=due,
         urgency=_urgency(state, due, today),
-        juju_seat=seat if state in OPEN_STATES else None,
+        extra_seat=extra_seat(seat) if seat else None,
     )
 
 

@@ -351,3 +351,23 @@ def test_the_sun_sets_the_day_in_japan(app: Flask, cast: Cast, hands: Hands) -> 
     page = visitor.page(f"/requests/{sent(visitor)}")
     assert "N-2612-0001" in page
     assert show_short_day(date(2026, 12, 1)) in page
+
+
+def test_what_is_typed_is_never_run(manager: Visitor, enter: Enter, cast: Cast) -> None:
+    """E1: in no field, on neither side's screens."""
+    odd = '"><script>alert(1)</script>{{7*7}}'
+    filled = {"name_kanji": odd, "memo": odd, "login_id": "o'neill`$&@higashi-gas.example"}
+    assert "<script>alert" not in checked(manager, **filled).text
+    public_id = sent(manager, **filled)
+    staff = enter(cast.reception)
+    staff_page = f"/staff/requests/{public_id}"
+    pressed(staff, staff_page, f"{staff_page}/cancel", reason=odd, phoned_to=odd, phoned_at="2026-11-22T12:00")
+    for visitor, path in (
+        (manager, "/requests"),
+        (manager, f"/requests/{public_id}"),
+        (staff, "/staff/requests?state=all"),
+        (staff, staff_page),
+    ):
+        page = visitor.page(path)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;{{7*7}}" in page
