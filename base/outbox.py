@@ -157,11 +157,6 @@ def cancel_occasion(session: Session, occasion: str, *, reason: str) -> int:
     return _recall(session, Mail.occasion == occasion, reason)
 
 
-def cancel_address(session: Session, address: str, *, kinds: Collection[str], reason: str) -> int:
-    """R7-15: no mail of these kinds that is queued for this address goes out. Answers how many."""
-    return _recall(session, (Mail.address_folded == folded(address)) & Mail.kind.in_(kinds), reason)
-
-
 def cancel_all_to(session: Session, address: str, *, organization_id: int, reason: str) -> int:
     """R7-15: nothing that is queued for this address on behalf of this organization goes out. Answers how many."""
     theirs = Mail.organization_id == organization_id

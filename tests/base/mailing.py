@@ -39,7 +39,9 @@ def post_to(port: int, engine: Engine, **changes: Any) -> Post:
 def fill(engine: Engine, count: int = 1, kind: str = "update", occasion: str = OCCASION) -> list[str]:
     addresses = [f"p{number}@higashi.example" for number in range(count)]
     with transaction(Session(engine)) as session:
-        queue_mails(session, [Queued(kind, occasion, address, about="a1") for address in addresses], now=NOW)
+        queue_mails(
+            session, [Queued(kind, occasion, address, about="a1", organization_id=1) for address in addresses], now=NOW
+        )
     return addresses
 
 

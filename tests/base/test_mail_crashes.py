@@ -16,7 +16,7 @@ from base.db import transaction
 from base.mail_claims import claim, take_back
 from base.mail_ledger import Ledger, Ready
 from base.mail_outcome import Answer, Result
-from base.outbox import Mail, cancel_address
+from base.outbox import Mail, cancel_all_to
 from tests.base.mailing import NOW, compose, counts, deliver, fill, post_to, recipients, the_mail
 from tests.smtp_script import SILENCE, Script, scripted
 
@@ -121,7 +121,7 @@ def test_a_mail_recalled_after_its_claim_is_not_begun(engine: Engine) -> None:
     fill(engine)
     mail = claimed(engine)
     with transaction(Session(engine)) as session:
-        cancel_address(session, mail.address, kinds={"update"}, reason="削除されました")
+        cancel_all_to(session, mail.address, organization_id=1, reason="削除されました")
     assert Ledger(engine, "host/a", lambda: NOW).write((), [mail]) == []
     assert the_mail(engine).state == "skipped"
 

@@ -8,7 +8,7 @@ from base.mail_address import one_address
 from base.outbox import (
     Mail,
     Queued,
-    cancel_address,
+    cancel_all_to,
     cancel_occasion,
     counts_by_state,
     queue_mail,
@@ -148,17 +148,14 @@ def test_replanning_cancels_what_was_queued_and_leaves_what_was_sent(session: Se
     assert (sent.state, other.state) == ("sent", "waiting")
 
 
-def test_nothing_that_is_queued_goes_to_a_removed_address_except_the_kinds_that_always_go(session: Session) -> None:
+def test_nothing_that_an_organization_has_queued_goes_to_a_removed_address(session: Session) -> None:
     """R7-15."""
     update = queued(session, "Tanto@higashi.example")
     held = queued(session, occasion="x", hold_reason="保留", kind="verification")
-    completion = queued(session, occasion="y", kind="completion")
+    shared = queued(session, occasion="y", organization_id=2)
     other = queued(session, "fuku@higashi.example")
-    cancelled = cancel_address(
-        session, "tanto@HIGASHI.example", kinds={"update", "verification"}, reason="削除されました"
-    )
-    assert cancelled == 2
-    assert [update.state, held.state, completion.state, other.state] == ["skipped", "skipped", "waiting", "waiting"]
+    assert cancel_all_to(session, "tanto@HIGASHI.example", organization_id=1, reason="削除されました") == 2
+    assert [update.state, held.state, shared.state, other.state] == ["skipped", "skipped", "waiting", "waiting"]
 
 
 def test_progress_counts_every_state_of_one_occasion(session: Session) -> None:
