@@ -65,7 +65,7 @@ REQUESTS = (
         Entry(
             "", "柴田 望", "シバタ ノゾミ", "n.shibata@higashi-gas.example", AskedRights("1011", "J1010", None, None)
         ),
-        age=18,
+        age=11,
         step="accepted",
     ),
     DemoRequest(

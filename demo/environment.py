@@ -33,7 +33,7 @@ def portal_settings(folder: DemoFolder, ports: Ports, certificate_source: str) -
         "PORTAL_JOBS_URL": f"sqlite:{folder.inside}/jobs.db",
         "PORTAL_SMTP_PORT": str(ports.smtp),
         "PORTAL_SMTP_SECURITY": "none",
-        "PORTAL_MAIL_FROM": "oshirase@minami-network.example",
+        "PORTAL_MAIL_FROM": "託送情報共有サイト <oshirase@minami-network.example>",
         "PORTAL_MAIL_DIR": str(folder.mail),
         CLOCK_FILE: os.environ.get(CLOCK_FILE) or str(folder.clock),
         **front,

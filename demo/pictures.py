@@ -28,12 +28,12 @@ class Picture:
     go: Callable[[Page], None] = lambda _page: None
 
 
-def _first_article(page: Page) -> None:
-    page.locator("main a[href^='/articles/']").first.click()
+def _planned_stop(page: Page) -> None:
+    page.get_by_text("TAXIS 計画停止のお知らせ").first.click()
     page.wait_for_load_state()
 
 
-def _dates_of_a_request(page: Page) -> None:
+def _new_colleague(page: Page) -> None:
     page.get_by_label("利用者名(漢字)").fill("三浦 菜々")
     page.get_by_label("利用者名(カナ)").fill("ミウラ ナナ")
     page.get_by_label("メールアドレス(ID)").fill("n.miura@higashi-gas.example")
@@ -47,11 +47,11 @@ def _verification_letter(page: Page) -> None:
 PICTURED = (
     Picture("home-reader", READER, "/"),
     Picture("list", READER, "/pages/taxis"),
-    Picture("article", READER, "/pages/taxis/reference", _first_article),
+    Picture("article", READER, "/pages/taxis/notices", _planned_stop),
     Picture("search", READER, "/search?q=検針"),
     Picture("home-contact-manager", CONTACT_MANAGER, "/"),
     Picture("requests", CONTACT_MANAGER, "/requests"),
-    Picture("request-new", CONTACT_MANAGER, "/requests/new", _dates_of_a_request),
+    Picture("request-new", CONTACT_MANAGER, "/requests/new", _new_colleague),
     Picture("addresses", CONTACT_MANAGER, "/addresses"),
     Picture("desk", RECEPTION, "/staff"),
     Picture("requests-to-accept", RECEPTION, "/staff/requests"),
@@ -85,7 +85,7 @@ def log_in(page: Page, account: dict[str, str]) -> None:
     page.locator("input[name=login_id]").fill(account["login_id"])
     page.locator("input[name=password]").fill(account["password"])
     page.locator("input[name=password]").press("Enter")
-    page.wait_for_url("**/")
+    page.wait_for_url(lambda address: not address.endswith("/login"))
 
 
 def take_pictures(browser: Browser, folder: DemoFolder, base: str) -> None:
