@@ -37,7 +37,7 @@ def set_headers(response: Response) -> Response:
     for name, value in FIXED.items():
         response.headers[name] = value
     response.headers.setdefault("Content-Security-Policy", POLICY)
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
 

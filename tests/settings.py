@@ -5,6 +5,7 @@ from base.secret_file import Secrets
 from base.settings import Desk, Operator, Settings
 from tests.certificates import authority
 
+KEY = "k" * 43
 FRONT_SECRET = "between the front and the application"
 HOST = "portal.example"
 BASE_URL = f"https://{HOST}"
@@ -26,7 +27,7 @@ def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
     values: dict[str, Any] = {
         "base_url": BASE_URL,
         "database_url": database_url,
-        "secrets": Secrets(("k" * 43,), front_secret=FRONT_SECRET),
+        "secrets": Secrets((KEY,), front_secret=FRONT_SECRET),
         "operator": OPERATOR,
         "client_ca_file": ca_file,
         "files_dir": folder / "files",
