@@ -16,6 +16,15 @@ CHROMIUM = "/usr/bin/chromium"
 READER = "n.ishikawa@higashi-gas.example"
 CONTACT_MANAGER = "h.azuma@higashi-gas.example"
 RECEPTION = "m.hirose@minami-network.example"
+RECOVERED = """検針結果のダウンロードに時間がかかる状態は、本日10:20に復旧しました。
+
+| 項目 | 内容 |
+| --- | --- |
+| 発生 | 8:10 |
+| 復旧 | 10:20 |
+
+ご迷惑をおかけしましたことをお詫び申し上げます。
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,21 @@ def _new_colleague(page: Page) -> None:
     page.get_by_label("メールアドレス(ID)").fill("n.miura@higashi-gas.example")
 
 
+def _written_article(page: Page) -> None:
+    page.locator("select[name=page]").select_option(label="TAXIS")
+    page.locator("input[name=title]").fill("検針結果のダウンロードが復旧しました")
+    page.locator("textarea[name=source]").fill(RECOVERED)
+    page.get_by_text("プレビューを更新").click()
+    page.locator(".preview table").wait_for()
+    page.evaluate("window.scrollTo(0, 0)")
+
+
+def _check_sheet(page: Page) -> None:
+    _written_article(page)
+    page.get_by_text("保存して公開前の確認へ").click()
+    page.wait_for_url("**/check")
+
+
 def _verification_letter(page: Page) -> None:
     page.get_by_text("メールアドレスのご登録依頼").first.click()
     page.wait_for_load_state()
@@ -55,7 +79,8 @@ PICTURED = (
     Picture("addresses", CONTACT_MANAGER, "/addresses"),
     Picture("desk", RECEPTION, "/staff"),
     Picture("requests-to-accept", RECEPTION, "/staff/requests"),
-    Picture("publish", RECEPTION, "/staff/articles/new"),
+    Picture("publish", RECEPTION, "/staff/articles/new", _written_article),
+    Picture("publish-check", RECEPTION, "/staff/articles/new", _check_sheet),
     Picture("addresses-of-all", RECEPTION, "/staff/addresses"),
     Picture("inbox", RECEPTION, "/demo/inbox", _verification_letter),
 )
