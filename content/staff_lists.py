@@ -138,10 +138,12 @@ def article_by(session: Session, public_id: str) -> Article | None:
 
 
 def locked_article(session: Session, public_id: str) -> Article | None:
-    """The same, nobody else's until the transaction ends."""
+    """The same, for no other editor until the transaction ends; readers go on noting that they have read it."""
     if not is_public_id(public_id):
         return None
-    return session.scalars(select(Article).where(Article.public_id == public_id).with_for_update()).one_or_none()
+    return session.scalars(
+        select(Article).where(Article.public_id == public_id).with_for_update(key_share=True)
+    ).one_or_none()
 
 
 def authors(session: Session) -> list[tuple[str, str]]:

@@ -222,6 +222,7 @@ def editor(
 ) -> str:
     session, now = db.session(), clock.now()
     publications = publications_of(session, article) if article else []
+    mailed = next((each for each in publications if each.is_mailed), None)
     return render_template(
         "publishing/editor.html",
         form=form,
@@ -234,7 +235,8 @@ def editor(
         files_form=files_form or FilesForm(formdata=None),
         marks=marks or (marks_form_of(article) if article else None),
         publications=publications,
-        progress=mail_progress(session, publications[0]) if publications and publications[0].is_mailed else None,
+        mailed=mailed,
+        progress=mail_progress(session, mailed) if mailed else None,
         form_key=new_form_key(),
     )
 

@@ -34,9 +34,15 @@ class Newsroom:
     def by_id(session: Session, user_id: int) -> Actor:
         return Actor("staff", user_id, session.get_one(User, user_id).organization_id)
 
-    def text(self, on: str = "taxis", title: str = "検針結果の再配信", source: str = "本文です。") -> ArticleText:
-        kind = self.session.scalars(select(ArticleKind).where(ArticleKind.slug == "business")).one()
-        return article_text(page_id=make.page(self.session, on).id, kind_id=kind.id, title=title, source=source)
+    def text(self, **facts: str) -> ArticleText:
+        return self.words(self.session, **facts)
+
+    @staticmethod
+    def words(
+        session: Session, on: str = "taxis", title: str = "検針結果の再配信", source: str = "本文です。"
+    ) -> ArticleText:
+        kind = session.scalars(select(ArticleKind).where(ArticleKind.slug == "business")).one()
+        return article_text(page_id=make.page(session, on).id, kind_id=kind.id, title=title, source=source)
 
     def draft(self, **facts: str) -> Article:
         return draft_article(self.session, self.text(**facts), by=self.by(), now=NOW)

@@ -353,6 +353,17 @@ def test_failed_mails_are_sent_again_by_one_button(app: Flask, desk: Visitor) ->
     assert desk.submit(home, home + "/marks").status_code == 303
 
 
+def test_the_mails_still_on_their_way_stay_in_sight_after_a_silent_update(desk: Visitor) -> None:
+    """R7-14."""
+    home = published(desk)
+    sheet = desk.submit(home, f"{home}/check", source="改めた本文")
+    form = next(form for form in forms_of(sheet.text) if form.action == f"{home}/update")
+    desk.post(form.action, form.values | {"no_mail": "y", "suppress_reason": "誤字の訂正のみ"})
+    page = desk.page(home)
+    assert "1件のうち0件を送りました" in page
+    assert "送信不要(誤字の訂正のみ)" in page
+
+
 def test_the_list_is_narrowed_by_its_address(app: Flask, desk: Visitor, enter: Enter, cast: Cast) -> None:
     """R7-4: state, page, author, day."""
     draft(desk, title="下書きの件名")
