@@ -1,7 +1,7 @@
 """Rendered pieces that many readers share, kept in this process as long as nothing they show has changed."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -59,28 +59,19 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a list without its opening tag, which is the viewer's own."""
-
-    article_id: int
-    html: str
-
-
-@dataclass(frozen=True, slots=True)
 class ListFragment:
     """`newer` and `older` are the articles from which the neighbouring pages of the list go on, empty where there are none."""
 
-    rows: tuple[Row, ...]
-    read: str
-    unread: str
+    rows: Markup
     span: Span
     newer: str = ""
     older: str = ""
 
     @property
     def weight(self) -> int:
-        return sum(len(row.html) for row in self.rows) + 200
+        return len(self.rows) + 200
 
-    def drawn(self, unread: Collection[int]) -> Markup:
-        pieces = [(self.unread if row.article_id in unread else self.read) + row.html for row in self.rows]
-        return Markup("".join(pieces))  # noqa: S704 - rows come from a template, escaped there
+
+def shortest(now: datetime, spans: Iterable[Span]) -> Span:
+    """From now until the first of them ends."""
+    return Span(now, min((span.until_at for span in spans if span.until_at), default=None))

@@ -1,13 +1,14 @@
 """The menu: what a person may open, with the unread of each page. Its unchanging part is kept for all who have the same."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from auth.permissions import ADDRESSES, DESK, PUBLISH, REQUESTS
 from auth.viewer import Viewer
-from base.words import locale
+from content.blanks import Blanks
 from content.fragments import Kept
 from content.viewing import KnownPage, Reach
 
@@ -77,12 +78,17 @@ def current_place(menu: Menu, path: str) -> str:
     return max(fitting, key=len, default="")
 
 
+def menu_key(viewer: Viewer, reach: Reach) -> tuple[object, ...]:
+    """All that a menu depends on: whoever has the same key has the same menu."""
+    return reach.versions, viewer.permissions, viewer.is_staff, viewer.is_contact_manager, viewer.language
+
+
 class Navigation:
     def __init__(self) -> None:
         self._menus: Kept[object, Menu] = Kept(KEPT_MENUS)
 
     def menu(self, viewer: Viewer, reach: Reach) -> Menu:
-        key = (reach.versions, viewer.permissions, viewer.is_staff, viewer.is_contact_manager, locale())
+        key = menu_key(viewer, reach)
         found = self._menus.get(key)
         if found is None:
             found = menu_of(reach, viewer)
@@ -90,14 +96,25 @@ class Navigation:
         return found
 
 
-def drawn_menu(menu: Menu, path: str, counts: Mapping[int, int]) -> list[Group]:
+def _groups(menu: Menu, path: str, item: Callable[[Place, bool], Item]) -> list[Group]:
     here = current_place(menu, path)
-    return [
-        Group(
-            title,
-            tuple(
-                Item(place.label, place.href, counts.get(place.page_id or 0, 0), place.href == here) for place in places
-            ),
-        )
-        for title, places in menu
-    ]
+    return [Group(title, tuple(item(place, place.href == here) for place in places)) for title, places in menu]
+
+
+def drawn_menu(menu: Menu, path: str, counts: Mapping[int, int]) -> list[Group]:
+    return _groups(
+        menu,
+        path,
+        lambda place, is_current: Item(place.label, place.href, counts.get(place.page_id or 0, 0), is_current),
+    )
+
+
+def blank_menu(menu: Menu, path: str, blanks: Blanks) -> list[Group]:
+    """For pages drawn for many readers: a blank behind each page's name."""
+
+    def item(place: Place, is_current: bool) -> Item:  # noqa: FBT001 - what is_current says is shown
+        label = escape(place.label)
+        count = blanks.blank("count", place.page_id) if place.page_id else Markup()
+        return Item(label + count, place.href, 0, is_current)
+
+    return _groups(menu, path, item)

@@ -1,9 +1,11 @@
 """One request of a reader: who looks, when, at which pages; and all that is kept between requests."""
 
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from flask import g
+from flask import g, render_template, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -12,14 +14,17 @@ from auth.viewer import Viewer
 from base import clock
 from base.db import db, transaction
 from base.logs import log
-from content.fragments import Kept, ListFragment
-from content.navigation import Group, Navigation, drawn_menu
+from content.blanks import Blanks, Filling, Sheet
+from content.fragments import Kept, ListFragment, Span
+from content.navigation import Group, Navigation, blank_menu, drawn_menu, menu_key
+from content.own_pieces import OwnPieces
 from content.reading_queries import is_opened, listed_by_id
 from content.readings import note_opened
-from content.shelf import Shelf, list_fragment
+from content.shelf import Shelf
 from content.unread import NONE_UNREAD, Unread, UnreadMarks
 from content.viewing import KnownPage, Reach, Viewing
 
+KEPT_LETTERS = 2_000_000
 KEPT_OPENINGS = 10_000
 MOST_UNREAD = 100
 
@@ -33,19 +38,36 @@ class Look:
     now: datetime
     reach: Reach
 
-    def page(self, slug: str) -> KnownPage | None:
-        return self.reach.by_slug.get(slug)
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What a template is given, and how long that holds."""
+
+    words: dict[str, Any]
+    span: Span
+    menu_path: str
+    article_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    sheet: Sheet
+    span: Span
+    article_id: int
 
 
 class ReadingRoom:
     """Belongs to one application: what is kept here never meets another database."""
 
     def __init__(self) -> None:
-        self.shelf = Shelf()
+        self._blanks = Blanks()
+        self.shelf = Shelf(self._blanks)
+        self._pieces = OwnPieces(self._blanks)
         self._viewing = Viewing()
         self._unread = UnreadMarks()
         self._navigation = Navigation()
         self._opened: Kept[tuple[int, int], bool] = Kept(KEPT_OPENINGS)
+        self._sheets: Kept[Hashable, Drawn] = Kept(KEPT_LETTERS)
 
     def look(self) -> Look:
         found = g.get("look")
@@ -61,21 +83,42 @@ class ReadingRoom:
         return NONE_UNREAD if look.viewer.is_staff else self._unread.of(look.session, look.viewer, look.reach, look.now)
 
     def unread_list(self, pages: tuple[KnownPage, ...], category: str | None = None) -> ListFragment:
-        """The viewer's own, so drawn for him alone; its pages are named where there are several."""
+        """Its pages are named where there are several."""
         look, unread = self.look(), self.unread()
         found = listed_by_id(look.session, unread.ids, [page.id for page in pages], look.now)
         shown = [each for each in found if category is None or each.category == category][:MOST_UNREAD]
-        return list_fragment(shown, look.reach.by_id if len(pages) > 1 else None, unread.span)
+        return ListFragment(self.shelf.rows(shown, look.reach.by_id if len(pages) > 1 else None), unread.span)
 
-    def newest_of(self, page: KnownPage) -> str:
-        """Public id of the page's newest article, empty where there is none."""
+    def _newest_of(self, page_id: int) -> tuple[KnownPage, str]:
         look = self.look()
-        articles = self._unread.newest(look.session, page, look.now).articles
-        return articles[0].public_id if articles else ""
+        page = look.reach.by_id[page_id]
+        return page, self._unread.newest(look.session, page, look.now).articles[0].public_id
 
     def menu(self, path: str) -> list[Group]:
         look = self.look()
         return drawn_menu(self._navigation.menu(look.viewer, look.reach), path, self.unread().counts)
+
+    def shared(self, template: str, key: Hashable, draw: Callable[[], Drawing]) -> Drawn:
+        """The page for all who see the same pages through the same menu; `key` names what else it depends on."""
+        look = self.look()
+        whole = (template, key, request.base_url, menu_key(look.viewer, look.reach))
+        found = self._sheets.get(whole)
+        if found is None or not found.span.holds(look.now):
+            drawing = draw()
+            found = Drawn(self.drawn(template, drawing), drawing.span, drawing.article_id)
+            self._sheets.keep(whole, found, found.sheet.weight)
+        return found
+
+    def drawn(self, template: str, drawing: Drawing) -> Sheet:
+        look, blank = self.look(), self._blanks.blank
+        menu = blank_menu(self._navigation.menu(look.viewer, look.reach), drawing.menu_path, self._blanks)
+        own = {"viewer": self._pieces.stand_in(look.viewer), "nav": menu, "csrf_token": lambda: blank("csrf")}
+        return self._blanks.cut(render_template(template, **drawing.words, **own, blank=blank))
+
+    def filled(self, sheet: Sheet, own: Mapping[str, Filling] | None = None) -> str:
+        look = self.look()
+        fillings = self._pieces.fillings(look.viewer, self.unread(), self._newest_of, look.now)
+        return sheet.filled({**fillings, **(own or {})})
 
     def note_opened(self, article_id: int) -> None:
         """The record of the first opening (R7-6). Reading goes on where it can't be written just now."""

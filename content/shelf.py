@@ -1,6 +1,6 @@
 """Draws what readers share, once for all who see the same pages, and keeps it until a page's version or the time says otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from base.words import locale
+from content.blanks import Blanks
 from content.file_names import extension
-from content.fragments import Kept, ListFragment, Row, Span
+from content.fragments import Kept, ListFragment, Span
 from content.importance import DISTURBANCE, important_until, is_important
 from content.reading_queries import (
     AttachedFile,
@@ -31,12 +32,12 @@ from content.viewing import KnownPage, Reach
 LIST_LENGTH = 20
 HOME_LENGTH = 10
 MOST_IMPORTANT = 5
-KEPT_LETTERS = 2_000_000
+KEPT_LETTERS = 1_000_000
 KEPT_SYSTEMS = 256
 ROWS = "content/rows.html"
 PIECES = "content/article_pieces.html"
 
-Start = tuple[Towards, str, Position]
+Start = tuple[Towards, Position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Important:
     """What stands above everything: disturbances as notices, the rest as rows."""
 
     notices: Markup
-    rows: ListFragment
+    rows: Markup
     span: Span
 
 
@@ -79,19 +80,6 @@ def first_of(*moments: datetime | None) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def draw_rows(articles: Iterable[Listed], pages: dict[int, KnownPage] | None) -> tuple[Row, ...]:
-    """With `pages` each row names its page."""
-    draw = get_template_attribute(ROWS, "row")
-    return tuple(Row(each.id, str(draw(each, pages[each.page_id] if pages else None))) for each in articles)
-
-
-def list_fragment(
-    articles: Iterable[Listed], pages: dict[int, KnownPage] | None, span: Span, newer: str = "", older: str = ""
-) -> ListFragment:
-    read, unread = (str(get_template_attribute(ROWS, name)()) for name in ("start_read", "start_unread"))
-    return ListFragment(draw_rows(articles, pages), read, unread, span, newer, older)
-
-
 def _neighbouring(found: list[Listed], start: Start | None) -> tuple[list[Listed], str, str]:
     """One more than a list holds was read: it says whether the list goes on."""
     towards = start[0] if start else None
@@ -107,11 +95,20 @@ def _neighbouring(found: list[Listed], start: Start | None) -> tuple[list[Listed
 class Shelf:
     """A key names all that a fragment depends on: the versions of its pages, what is asked for, the language."""
 
-    def __init__(self) -> None:
+    def __init__(self, blanks: Blanks) -> None:
+        self._blanks = blanks
         self._lists: Kept[object, ListFragment] = Kept(KEPT_LETTERS)
         self._important: Kept[object, Important] = Kept(KEPT_LETTERS)
         self._systems: Kept[object, SystemsFragment] = Kept(KEPT_SYSTEMS)
         self._articles: Kept[tuple[str, str], ArticleFragment] = Kept(KEPT_LETTERS)
+
+    def rows(self, articles: Iterable[Listed], pages: Mapping[int, KnownPage] | None) -> Markup:
+        """With `pages` each row names its page; each begins with a blank for the reader's mark."""
+        draw = get_template_attribute(ROWS, "row")
+        blank = self._blanks.blank
+        return Markup().join(
+            draw(each, pages[each.page_id] if pages else None, blank("row", each.id)) for each in articles
+        )
 
     def page_list(
         self, session: Session, page: KnownPage, category: str | None, start: Start | None, now: datetime
@@ -119,11 +116,10 @@ class Shelf:
         key = (page.id, page.version, category, start, locale())
         found = self._lists.get(key)
         if found is None or not found.span.holds(now):
-            way = (start[0], start[2]) if start else None
-            articles = listed(session, [page.id], now, LIST_LENGTH + 1, category=category, start=way)
-            span = Span(now, next_publication(session, [page.id], now))
+            articles = listed(session, [page.id], now, LIST_LENGTH + 1, category=category, start=start)
             shown, newer, older = _neighbouring(articles, start)
-            found = list_fragment(shown, None, span, newer, older)
+            span = Span(now, next_publication(session, [page.id], now))
+            found = ListFragment(self.rows(shown, None), span, newer, older)
             self._lists.keep(key, found, found.weight)
         return found
 
@@ -132,7 +128,8 @@ class Shelf:
         found = self._lists.get(key)
         if found is None or not found.span.holds(now):
             articles = listed(session, reach.by_id, now, HOME_LENGTH)
-            found = list_fragment(articles, reach.by_id, Span(now, next_publication(session, reach.by_id, now)))
+            span = Span(now, next_publication(session, reach.by_id, now))
+            found = ListFragment(self.rows(articles, reach.by_id), span)
             self._lists.keep(key, found, found.weight)
         return found
 
@@ -140,11 +137,19 @@ class Shelf:
         key = (tuple((page.id, page.version) for page in pages), locale())
         found = self._important.get(key)
         if found is None or not found.span.holds(now):
-            found = _important_of(session, {page.id: page for page in pages}, now)
-            self._important.keep(key, found, found.rows.weight + len(found.notices))
+            found = self._important_of(session, {page.id: page for page in pages}, now)
+            self._important.keep(key, found, len(found.rows) + len(found.notices) + 1)
         return found
 
-    def systems(self, pages: tuple[KnownPage, ...], now: datetime) -> Markup:
+    def _important_of(self, session: Session, pages: dict[int, KnownPage], now: datetime) -> Important:
+        articles = important(session, pages, now, MOST_IMPORTANT)
+        ends = (important_until(each.emphasis) for each in articles)
+        span = Span(now, first_of(next_publication(session, pages, now), *ends))
+        draw = get_template_attribute(ROWS, "disturbance")
+        notices = Markup().join(draw(each, pages[each.page_id]) for each in articles if each.kind == DISTURBANCE)
+        return Important(notices, self.rows((each for each in articles if each.kind != DISTURBANCE), pages), span)
+
+    def systems(self, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
         """Empty where none of the pages is a system's."""
         key = (tuple((page.id, page.version) for page in pages), locale())
         found = self._systems.get(key)
@@ -152,7 +157,7 @@ class Shelf:
             drawn = get_template_attribute(ROWS, "systems_card")(system_states(pages, now), pages)
             found = SystemsFragment(drawn, states_hold(pages, now))
             self._systems.keep(key, found)
-        return found.html
+        return found
 
     def article(self, session: Session, reach: Reach, public_id: str, now: datetime) -> ArticleFragment | None:
         """None for what doesn't exist for the viewer: a kept article is shown to nobody who can't see its page as it is."""
@@ -165,16 +170,6 @@ class Shelf:
             found = _article_of(session, article, reach.by_id[article.listed.page_id], now)
             self._articles.keep(key, found, len(found.main) + len(found.aside))
         return found
-
-
-def _important_of(session: Session, pages: dict[int, KnownPage], now: datetime) -> Important:
-    articles = important(session, pages, now, MOST_IMPORTANT)
-    ends = (important_until(each.emphasis) for each in articles)
-    span = Span(now, first_of(next_publication(session, pages, now), *ends))
-    draw_notice = get_template_attribute(ROWS, "disturbance")
-    notices = Markup().join(draw_notice(each, pages[each.page_id]) for each in articles if each.kind == DISTURBANCE)
-    rows = [each for each in articles if each.kind != DISTURBANCE]
-    return Important(notices, list_fragment(rows, pages, span), span)
 
 
 def _link(neighbour: list[Listed]) -> tuple[str, ...]:

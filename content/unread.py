@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
-from content.fragments import Kept, Span
+from content.fragments import Kept, Span, shortest
 from content.models import Article, ArticleRead, ReadUntil
 from content.reading_queries import PUBLIC, next_publication
 from content.viewing import KnownPage, Reach
@@ -109,8 +109,3 @@ class UnreadMarks:
 def unread_of(articles: Iterable[Recent], opened: frozenset[int], caught_up: datetime | None) -> frozenset[int]:
     new = (each for each in articles if caught_up is None or each.published_at > caught_up)
     return frozenset(each.id for each in new if each.id not in opened)
-
-
-def shortest(now: datetime, spans: Iterable[Span]) -> Span:
-    """From now until the first of them ends."""
-    return Span(now, min((span.until_at for span in spans if span.until_at), default=None))

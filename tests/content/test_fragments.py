@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.fragments import Kept, ListFragment, Row, Span
+from content.fragments import Kept, Span, shortest
 from tests.certificates import NOW
 
 SECOND = timedelta(seconds=1)
@@ -46,8 +46,8 @@ def test_a_span_holds_from_its_beginning_until_before_its_end() -> None:
     assert Span(NOW).holds(NOW + 10**6 * SECOND)
 
 
-def test_a_fragment_marks_the_rows_of_each_reader_apart() -> None:
-    """R7-5: shared but for the marks."""
-    fragment = ListFragment((Row(1, "一"), Row(2, "二")), "<r>", "<u>", Span(NOW))
-    assert fragment.drawn({2}) == "<r>一<u>二"
-    assert fragment.drawn(frozenset()) == "<r>一<r>二"
+def test_the_first_to_end_ends_the_whole() -> None:
+    """E13."""
+    spans = (Span(NOW), Span(NOW - SECOND, NOW + 2 * SECOND), Span(NOW, NOW + SECOND))
+    assert shortest(NOW, spans) == Span(NOW, NOW + SECOND)
+    assert shortest(NOW, [Span(NOW)]) == Span(NOW)
