@@ -8,8 +8,7 @@ from urllib.parse import quote
 from flask import Flask, abort, current_app, g, redirect, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
-from sqlalchemy import update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, update
 
 from auth.certificate_facts import CertificateFacts
 from auth.certificate_rules import Reason, login_refusal
@@ -29,7 +28,7 @@ from base.logs import log
 SESSION_ID = "sid"
 SEEN_EVERY = timedelta(seconds=60)
 
-ReadIdentity = Callable[[Session, str, str | None, datetime], Identity]
+ReadIdentity = Callable[[Engine, str, str | None, datetime], Identity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def _to_login() -> ResponseReturnValue:
 
 def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None:
     now = clock.now()
-    identity = gate.read_identity(db.session(), facts.fingerprint, cookie.get(SESSION_ID), now)
+    identity = gate.read_identity(db.engine, facts.fingerprint, cookie.get(SESSION_ID), now)
     refusal = login_refusal(facts, identity.registered, now)
     why = identity.lapse or refusal
     if identity.session_hash is not None and why is not None:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, Select, and_, bindparam, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, Row, ScalarSelect, Select, and_, bindparam, case, func, select
 
 from auth.certificate_rules import RegisteredFacts
 from auth.models import Certificate, CertificateRegistration, LoginSession, Organization, OrganizationSystem, User
 from auth.permissions import permissions_of
 from auth.viewer import Viewer
-from base.db import Moment
+from base.db import Moment, joined
+from base.hot_query import HotQuery
 
 NOW = bindparam("now", type_=Moment())
 
@@ -82,7 +82,7 @@ def _registrations() -> tuple[ScalarSelect[Any], ...]:
 
 def _systems_in_use() -> ScalarSelect[Any]:
     of_organization = OrganizationSystem.organization_id == Organization.id
-    return select(func.aggregate_strings(OrganizationSystem.system, ",")).where(of_organization).scalar_subquery()
+    return select(joined(OrganizationSystem.system)).where(of_organization).scalar_subquery()
 
 
 def identity_query(above: UpperFloors) -> Select[Any]:
@@ -184,24 +184,24 @@ def _registered(row: Row[Any], fingerprint: str) -> RegisteredFacts | None:
     return RegisteredFacts(fingerprint, row.revoked_at is not None, row.unsuspended == 0, row.active > 0)
 
 
-def _with_unknown_certificate(session: Session, id_hash: str) -> Identity:
+def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
     """A cookie beside a certificate that nobody knows is as foreign as beside a known one (A19)."""
     is_open = (LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
-    found = session.scalar(select(LoginSession.id_hash).where(*is_open)) if id_hash else None
+    with engine.connect() as connection:
+        found = connection.scalar(select(LoginSession.id_hash).where(*is_open)) if id_hash else None
     return Identity(None, None, None, found, None, Lapse.OTHER_CERTIFICATE if found else None)
 
 
 def identity_reader(
     above: UpperFloors, limits: SessionLimits
-) -> Callable[[Session, str, str | None, datetime], Identity]:
-    query = identity_query(above)
+) -> Callable[[Engine, str, str | None, datetime], Identity]:
+    query = HotQuery(identity_query(above))
 
-    def read(session: Session, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
+    def read(engine: Engine, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
         id_hash = hash_of(session_id) if session_id else ""
-        values = {"fingerprint": fingerprint, "id_hash": id_hash, "now": now}
-        row = session.execute(query, values).first()
+        row = query.first(engine, {"fingerprint": fingerprint, "id_hash": id_hash, "now": now})
         if row is None:
-            return _with_unknown_certificate(session, id_hash)
+            return _with_unknown_certificate(engine, id_hash)
         known = _registered(row, fingerprint)
         if row.id_hash is None or row.session_ended_at is not None:
             return Identity(known, row.certificate_id, None, None, None, None)

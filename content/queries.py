@@ -1,15 +1,16 @@
 from typing import Any
 
-from sqlalchemy import ScalarSelect, String, cast, func, select
+from sqlalchemy import ScalarSelect, String, cast, select
 
 from auth.models import User
+from base.db import joined
 from content.models import Page, ReadingCount
 
 
 def page_versions() -> ScalarSelect[Any]:
     """Comma-joined `id:version` of every page: with it a request knows which cached fragments still hold."""
     one = cast(Page.id, String) + ":" + cast(Page.version, String)
-    return select(func.aggregate_strings(one, ",")).scalar_subquery()
+    return select(joined(one)).scalar_subquery()
 
 
 def reads() -> ScalarSelect[Any]:
