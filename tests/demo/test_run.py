@@ -297,6 +297,19 @@ def test_a_busy_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "demo").exists()
 
 
+def test_the_demo_s_clock_can_be_set_while_it_runs(prepared: Path, tmp_path: Path) -> None:
+    """R8-2, R4-2: of two good certificates the older one has expired sixty days on."""
+    demo = await_ready(start_demo(shutil.copytree(prepared, tmp_path / "demo"), free_port(), tmp_path / "output"))
+    try:
+        before = Person(demo, "higashi-02").ask("GET", "/login")
+        (demo.folder / "inside" / "clock").write_text(str(60 * 86400), encoding="ascii")
+        after, newer = (Person(demo, client).ask("GET", "/login") for client in ("higashi-02", "higashi-01"))
+    finally:
+        demo.end()
+    assert (before.status, after.status, newer.status) == (200, 403, 200)
+    assert "有効期限が切れています" in after.text
+
+
 def test_a_folder_of_another_version_says_so(prepared: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(prepared, tmp_path / "demo")
     seen = json.loads((folder / "inside" / "migrations.json").read_text(encoding="utf-8"))
