@@ -6,7 +6,7 @@ BIN = .venv/bin
 LOCK = .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL = help
-.PHONY: help demo demo-nginx test check bench lock
+.PHONY: help demo demo-nginx test crash check bench lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -20,6 +20,9 @@ demo-nginx: .venv/ready ## the same behind a real nginx (Debian: nginx-light)
 test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP and Chromium
 	@tools/system-packages
 	@$(BIN)/python -m pytest
+
+crash: .venv/ready-dev ## the long form of the tests that kill programs
+	@CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/base/test_mail_crashes.py
 
 check: .venv/ready-dev ## formatting, lint, types, translations
 	@$(BIN)/ruff format --check --quiet .
