@@ -147,7 +147,8 @@ class Shelf:
         span = Span(now, first_of(next_publication(session, pages, now), *ends))
         draw = get_template_attribute(ROWS, "disturbance")
         notices = Markup().join(draw(each, pages[each.page_id]) for each in articles if each.kind == DISTURBANCE)
-        return Important(notices, self.rows((each for each in articles if each.kind != DISTURBANCE), pages), span)
+        others = (each for each in articles if each.kind != DISTURBANCE)
+        return Important(notices, self.rows(others, pages if len(pages) > 1 else None), span)
 
     def systems(self, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
         """Empty where none of the pages is a system's."""
