@@ -196,5 +196,7 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     if values.get("certificate_source") == "nginx" and not is_front_named:
         faults.append(f"{PREFIX}CERTIFICATE_SOURCE=nginx needs {PREFIX}FRONT_SOCKET=1 or a front_secret")
     if values.get("smtp_user") and values.get("smtp_security") == "none":
-        faults.append(f"{PREFIX}SMTP_USER would send its password in plain text: {PREFIX}SMTP_SECURITY must not be none")
+        faults.append(
+            f"{PREFIX}SMTP_USER would send its password in plain text: {PREFIX}SMTP_SECURITY must not be none"
+        )
     return faults
