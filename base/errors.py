@@ -1,5 +1,7 @@
 """Error pages (R2-7): what happened, what to do, whom to call; a code and a reference that the log line has too."""
 
+from types import TracebackType
+
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -9,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from base import clock
 from base.jst import show_error_time
-from base.logs import log
+from base.logs import log, safe_path
 from base.refusals import Conflict, Refused
 
 DATABASE_CODE = "DB0001"
@@ -66,7 +68,16 @@ def show_fault(fault: Exception) -> ResponseReturnValue:
     return _page(500, 500, **_fault_words(UNKNOWN_CODE, fault))
 
 
+Escaped = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+def log_escaped(fault: Escaped) -> None:
+    """What happened outside the views, which no handler of theirs sees; Flask's own line would name a token's path (D8)."""
+    log.error("escaped fault", reference=g.get("reference"), path=safe_path(request.path), exc_info=fault)
+
+
 def register_errors(app: Flask) -> None:
+    app.log_exception = log_escaped  # type: ignore[method-assign] # Flask asks for it by this name
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(CSRFError, show_expired_form)
     app.register_error_handler(Refused, show_refusal)

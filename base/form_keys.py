@@ -1,5 +1,6 @@
 """One-time keys of forms: pressed twice, a button has one effect and gives one answer (G1)."""
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -20,11 +21,13 @@ LONGEST_PATH = 500
 
 
 class FormKey(Base):
+    """One press. Of its address a hash alone: the address of a mailed link is as good as the link (D8)."""
+
     __tablename__ = "form_key"
 
     key: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(primary_key=True)
-    path: Mapped[str] = mapped_column(primary_key=True)
+    path_hash: Mapped[str] = mapped_column(primary_key=True)
     answer_location: Mapped[str]
     used_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -33,8 +36,12 @@ def new_form_key() -> str:
     return secrets.token_hex(16)
 
 
+def _path_hash() -> str:
+    return hashlib.sha256(request.path.encode()).hexdigest()
+
+
 def _earlier_answer(key: str, user_id: int) -> str | None:
-    here = (FormKey.key == key, FormKey.user_id == user_id, FormKey.path == request.path)
+    here = (FormKey.key == key, FormKey.user_id == user_id, FormKey.path_hash == _path_hash())
     return db.session.scalar(select(FormKey.answer_location).where(*here))
 
 
@@ -59,7 +66,7 @@ def once(user_id: int, operation: Callable[[Session, datetime], str]) -> Respons
     key, now = submitted_key(), clock.now()
     try:
         with transaction() as session:
-            row = FormKey(key=key, user_id=user_id, path=request.path, answer_location="", used_at=now)
+            row = FormKey(key=key, user_id=user_id, path_hash=_path_hash(), answer_location="", used_at=now)
             session.add(row)
             session.flush()
             row.answer_location = operation(session, now)

@@ -97,10 +97,10 @@ def upgrade():
     op.create_table('form_key',
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
-    sa.Column('path', sa.String(), nullable=False),
+    sa.Column('path_hash', sa.String(), nullable=False),
     sa.Column('answer_location', sa.String(), nullable=False),
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
-    sa.PrimaryKeyConstraint('key', 'user_id', 'path', name=op.f('pk_form_key'))
+    sa.PrimaryKeyConstraint('key', 'user_id', 'path_hash', name=op.f('pk_form_key'))
     )
     with op.batch_alter_table('form_key', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_form_key_used_at'), ['used_at'], unique=False)

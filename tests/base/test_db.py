@@ -24,7 +24,7 @@ EARLIEST, LATEST = datetime.fromisoformat("1970-01-02"), datetime.fromisoformat(
 
 
 def key(number: int = 1, used_at: datetime = NOW) -> FormKey:
-    return FormKey(key=f"{number:032x}", user_id=1, path="/somewhere", answer_location="/", used_at=used_at)
+    return FormKey(key=f"{number:032x}", user_id=1, path_hash="0" * 64, answer_location="/", used_at=used_at)
 
 
 def keys_in(engine: Engine) -> int:

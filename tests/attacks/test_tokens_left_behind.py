@@ -1,0 +1,73 @@
+"""A mailed link is good for a week: its token stands in no log and in no table (D8)."""
+
+import json
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import MetaData
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from auth.models import Organization, User
+from base.db import db, transaction
+from content.address_links import link_desk, token_for
+from tests import make
+from tests.browsing import logged_in
+from tests.cast import Cast
+from tests.certificates import NOW
+from tests.settings import KEY
+
+
+def link_for(app: Flask, cast: Cast) -> str:
+    def unverified(session: Session) -> str:
+        higashi = session.get_one(Organization, cast.higashi_manager.organization_id)
+        by = session.get_one(User, cast.reception.user_id)
+        return token_for(link_desk([KEY]), make.address(session, higashi, by, verified_at=None, link_sent_at=NOW))
+
+    with app.app_context(), transaction() as session:
+        return unverified(session)
+
+
+def everything_in(app: Flask) -> str:
+    with app.app_context():
+        metadata = MetaData()
+        metadata.reflect(db.engine)
+        rows = [str(tuple(row)) for table in metadata.sorted_tables for row in db.session.execute(table.select())]
+        db.session.remove()
+    return "\n".join(rows)
+
+
+def test_a_fault_after_the_view_is_logged_without_the_token(
+    app: Flask, cast: Cast, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """D8, R2-7: what no error handler of a view sees has its reference and its trace in a line of ours, and only there."""
+    broken: list[str] = []
+
+    @app.after_request
+    def break_once(response: Response) -> Response:
+        if broken:
+            raise ConnectionError(broken.pop())
+        return response
+
+    manager = logged_in(app, cast.higashi_manager)
+    token = link_for(app, cast)
+    broken.append("the bell rope is torn")
+    answer = manager.get(f"/verify/{token}")
+    written = capsys.readouterr().err + caplog.text
+    assert answer.status_code == 500
+    assert token not in written
+    shown = re.search(r"EF9999 \(([0-9a-f]{8})\)", answer.text)
+    assert shown is not None
+    lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
+    traced = [line for line in lines if "the bell rope is torn" in line.get("exception", "")]
+    assert [(line["reference"], line["path"]) for line in traced] == [(shown[1], "/verify/***")]
+    assert not [line for line in written.splitlines() if line and not line.startswith("{")]
+
+
+def test_the_button_under_a_link_leaves_no_token_in_the_database(app: Flask, cast: Cast) -> None:
+    """D8: who reads the tables learns of no link that still works elsewhere."""
+    manager = logged_in(app, cast.higashi_manager)
+    token = link_for(app, cast)
+    assert manager.submit(f"/verify/{token}").status_code == 303
+    assert token not in everything_in(app)
