@@ -24,7 +24,7 @@ from rights.models import RightsRequest
 from rights.request_csv import csv_answer
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import CancelForm
-from rights.request_queries import all_of, every_request, find_request, lock_request, lock_requests, page_of
+from rights.request_queries import PAGE, all_of, every_request, find_request, lock_request, lock_requests, page_of
 from rights.request_rules import JUJU_SEATS
 from rights.request_states import RequestState
 from rights.requests import accept_requests, cancel_request
@@ -54,6 +54,8 @@ def accept_chosen() -> ResponseReturnValue:
     only = request.form.get("only")
     chosen = [only] if only else request.form.getlist("request")
     back = f"/staff/requests?{urlencode(_filters().in_address())}"
+    if len(chosen) > PAGE:
+        abort(400)
     if not chosen:
         flash(_("受け付ける申請を選択してください。"), "error")
         return redirect(back, code=303)
