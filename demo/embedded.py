@@ -38,6 +38,10 @@ class Embedded(BaseApplication):
             "threads": THREADS,
             "graceful_timeout": GRACE_SECONDS,
             "control_socket_disable": True,
+            # Nobody stands in front: left alone, gunicorn takes paths and schemes from headers of this machine's visitors.
+            "forwarded_allow_ips": "",
+            "forwarder_headers": "",
+            "secure_scheme_headers": {},
             "certfile": str(self._folder.server_certificate),
             "keyfile": str(self._folder.server_key),
             "ca_certs": str(self._folder.ca),
