@@ -103,7 +103,7 @@ def test_an_unknown_code_is_refused_beside_its_field(asked: AskedRights, field: 
 @pytest.mark.parametrize(
     ("code", "kinds"),
     list(product(CODES, [{"retailer"}, {"shipper"}, {"producer"}, {"retailer", "shipper"}, {"shipper", "producer"}])),
-    ids=str,
+    ids=lambda value: value.title if isinstance(value, Code) else "+".join(sorted(value)),
 )
 def test_loacus_asks_what_the_organization_is(code: Code, kinds: set[str]) -> None:
     """R5-4: over every code and kind."""
