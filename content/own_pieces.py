@@ -54,6 +54,15 @@ class OwnPieces:
             self._kept.keep(key, found)
         return found
 
+    def _token(self) -> str:
+        """The same for a whole login: it lives as long as the session's secret, so signing it once is enough (B7)."""
+        key = ("csrf", cookie.get("csrf_token"))
+        found = self._kept.get(key) if key[1] else None
+        if found is None:
+            found = str(generate_csrf())
+            self._kept.keep(("csrf", cookie["csrf_token"]), found)
+        return found
+
     def _plain(self, name: str, language: str) -> str:
         return self._piece((name, language), name)
 
@@ -83,7 +92,7 @@ class OwnPieces:
         def read_all(page_id: int) -> str:
             return self._read_all(*newest_of(page_id), language).filled(keys) if counts.get(page_id) else ""
 
-        token = generate_csrf()
+        token = self._token()
         keys: dict[str, Filling] = {"csrf": lambda _: token, "form_key": lambda _: new_form_key()}
         return keys | {
             "name": lambda _: escape(viewer.name),

@@ -31,12 +31,15 @@ MOST_UNREAD = 100
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`viewer` is taken once: each touch of its proxy costs."""
+    """`viewer` is taken once: each touch of its proxy costs. Most pages are kept: a session comes to be only where one isn't."""
 
     viewer: Viewer
-    session: Session
     now: datetime
     reach: Reach
+
+    @property
+    def session(self) -> Session:
+        return db.session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,68 +76,64 @@ class ReadingRoom:
         found = g.get("look")
         if isinstance(found, Look):
             return found
-        session, someone = db.session(), viewer()
-        look = g.look = Look(someone, session, clock.now(), self._viewing.reach(session, someone))
+        someone = viewer()
+        look = g.look = Look(someone, clock.now(), self._viewing.reach(db.session, someone))
         return look
 
-    def unread(self) -> Unread:
+    def unread(self, look: Look) -> Unread:
         """Staff write the articles: nothing is unread for them."""
-        look = self.look()
-        return NONE_UNREAD if look.viewer.is_staff else self._unread.of(look.session, look.viewer, look.reach, look.now)
+        return NONE_UNREAD if look.viewer.is_staff else self._unread.of(db.session, look.viewer, look.reach, look.now)
 
-    def unread_list(self, pages: tuple[KnownPage, ...], category: str | None = None) -> ListFragment:
+    def unread_list(self, look: Look, pages: tuple[KnownPage, ...], category: str | None = None) -> ListFragment:
         """Its pages are named where there are several."""
-        look, unread = self.look(), self.unread()
+        unread = self.unread(look)
         found = listed_by_id(look.session, unread.ids, [page.id for page in pages], look.now)
         shown = [each for each in found if category is None or each.category == category][:MOST_UNREAD]
         return ListFragment(self.shelf.rows(shown, look.reach.by_id if len(pages) > 1 else None), unread.span)
 
-    def _newest_of(self, page_id: int) -> tuple[KnownPage, str]:
-        look = self.look()
-        page = look.reach.by_id[page_id]
-        return page, self._unread.newest(look.session, page, look.now).articles[0].public_id
-
     def menu(self, path: str) -> list[Group]:
         look = self.look()
-        return drawn_menu(self._navigation.menu(look.viewer, look.reach), path, self.unread().counts)
+        return drawn_menu(self._navigation.menu(look.viewer, look.reach), path, self.unread(look).counts)
 
-    def shared(self, template: str, key: Hashable, draw: Callable[[], Drawing]) -> Drawn:
+    def shared(self, look: Look, template: str, key: Hashable, draw: Callable[[], Drawing]) -> Drawn:
         """The page for all who see the same pages through the same menu; `key` names what else it depends on."""
-        look = self.look()
-        whole = (template, key, request.base_url, menu_key(look.viewer, look.reach))
+        whole = (template, key, request.environ.get("HTTP_HOST"), request.path, menu_key(look.viewer, look.reach))
         found = self._sheets.get(whole)
         if found is None or not found.span.holds(look.now):
             drawing = draw()
-            found = Drawn(self.drawn(template, drawing), drawing.span, drawing.article_id)
+            found = Drawn(self.drawn(look, template, drawing), drawing.span, drawing.article_id)
             self._sheets.keep(whole, found, found.sheet.weight)
         return found
 
-    def drawn(self, template: str, drawing: Drawing) -> Sheet:
-        look, blank = self.look(), self._blanks.blank
+    def drawn(self, look: Look, template: str, drawing: Drawing) -> Sheet:
+        blank = self._blanks.blank
         menu = blank_menu(self._navigation.menu(look.viewer, look.reach), drawing.menu_path, self._blanks)
         own = {"viewer": self._pieces.stand_in(look.viewer), "nav": menu, "csrf_token": lambda: blank("csrf")}
         return self._blanks.cut(render_template(template, **drawing.words, **own, blank=blank))
 
-    def filled(self, sheet: Sheet, own: Mapping[str, Filling] | None = None) -> str:
-        look = self.look()
-        fillings = self._pieces.fillings(look.viewer, self.unread(), self._newest_of, look.now)
-        return sheet.filled({**fillings, **(own or {})})
+    def filled(self, look: Look, sheet: Sheet, own: Mapping[str, Filling] | None = None) -> str:
+        def newest_of(page_id: int) -> tuple[KnownPage, str]:
+            page = look.reach.by_id[page_id]
+            return page, self._unread.newest(db.session, page, look.now).articles[0].public_id
 
-    def note_opened(self, article_id: int) -> None:
+        fillings = self._pieces.fillings(look.viewer, self.unread(look), newest_of, look.now)
+        return sheet.filled({**fillings, **own} if own else fillings)
+
+    def note_opened(self, look: Look, article_id: int) -> Look:
         """The record of the first opening (R7-6). Reading goes on where it can't be written just now."""
-        look = self.look()
         key = (look.viewer.user_id, article_id)
         if look.viewer.is_staff or self._opened.get(key) or self._was_opened(look, article_id):
-            return
+            return look
         try:
-            with transaction(look.session) as session:
+            with transaction() as session:
                 reads = note_opened(session, look.viewer.user_id, article_id, look.viewer.pc_name, look.now)
         except DBAPIError as fault:
             log.warning("reading not recorded", reference=g.reference, why=type(fault).__name__)
-            return
+            return look
         self._opened.keep(key, True)
         if reads is not None:
             g.look = replace(look, viewer=replace(look.viewer, reads=reads))
+        return self.look()
 
     def _was_opened(self, look: Look, article_id: int) -> bool:
         found = is_opened(look.session, look.viewer.user_id, article_id)

@@ -1,6 +1,7 @@
 """What readers open every morning: home, lists, articles, search (R7-5). What isn't theirs is 404, as if it weren't there."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request
@@ -22,7 +23,7 @@ from content.reading_room import Drawing, Look, ReadingRoom
 from content.readings import catch_up
 from content.search import LONGEST_ANSWER, search_articles
 from content.search_words import LONGEST_QUERY, search_words
-from content.shelf import Start
+from content.shelf import Shelf, Start
 from content.viewing import KnownPage
 
 HOME = "content/home.html"
@@ -32,29 +33,40 @@ ARTICLE = "content/article.html"
 TodoSource = Callable[[Session, Viewer, datetime], list[Todo]]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which list: of a page or of a category of it, from its beginning or from an article on."""
+
+    page: KnownPage
+    category: str | None
+    start: tuple[Towards, str] | None
+
+
 def _page_of(look: Look, slug: str) -> KnownPage:
     return look.reach.by_slug.get(slug) or abort(404)
 
 
 def _asked_start() -> tuple[Towards, str] | None:
     """`?older=` and `?newer=` name the article from which the list goes on."""
+    if not request.query_string:
+        return None
     return next(((towards, request.args[towards]) for towards in Towards if towards in request.args), None)
 
 
-def _start(look: Look, page: KnownPage, asked: tuple[Towards, str] | None) -> Start | None:
-    if asked is None:
+def _start(look: Look, asked: Asked) -> Start | None:
+    if asked.start is None:
         return None
-    position = position_of(look.session, asked[1], (page.id,))
-    return (asked[0], position) if position else abort(404)
+    towards, public_id = asked.start
+    position = position_of(look.session, public_id, (asked.page.id,))
+    return (towards, position) if position else abort(404)
 
 
 def _is_unread_only() -> bool:
-    return request.args.get("show") == "unread"
+    return request.query_string == b"show=unread"
 
 
-def _home_drawing(room: ReadingRoom, news: ListFragment | None) -> Drawing:
+def _home_drawing(look: Look, shelf: Shelf, news: ListFragment | None) -> Drawing:
     """`news`: the reader's own instead of everybody's."""
-    look, shelf = room.look(), room.shelf
     important = shelf.important(look.session, look.reach.pages, look.now)
     systems = shelf.systems(look.reach.systems, look.now)
     shown = news or shelf.news(look.session, look.reach, look.now)
@@ -72,38 +84,32 @@ def _home(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> ResponseRetu
     look = room.look()
     if look.viewer.is_staff:
         return redirect("/staff")
-    waiting = [todo for source in todo_sources for todo in source(look.session, look.viewer, look.now)]
+    session = look.session
+    waiting = [todo for source in todo_sources for todo in source(session, look.viewer, look.now)]
     if _is_unread_only():
-        sheet = room.drawn(HOME, _home_drawing(room, room.unread_list(look.reach.pages)))
+        sheet = room.drawn(look, HOME, _home_drawing(look, room.shelf, room.unread_list(look, look.reach.pages)))
     else:
         systems = tuple((page.id, page.version) for page in look.reach.systems)
-        sheet = room.shared(HOME, systems, lambda: _home_drawing(room, None)).sheet
+        sheet = room.shared(look, HOME, systems, lambda: _home_drawing(look, room.shelf, None)).sheet
     own = {
         "waiting": lambda _: waiting_piece(waiting),
-        "processing": lambda _: processing_piece(processing_note(look.session, look.now)),
+        "processing": lambda _: processing_piece(processing_note(session, look.now)),
     }
-    return room.filled(sheet, own)
+    return room.filled(look, sheet, own)
 
 
-def _list_drawing(
-    room: ReadingRoom,
-    page: KnownPage,
-    category: str | None,
-    asked: tuple[Towards, str] | None,
-    own: ListFragment | None,
-) -> Drawing:
+def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | None) -> Drawing:
     """`own`: the reader's unread instead of everybody's list."""
-    look, shelf = room.look(), room.shelf
-    session, now = look.session, look.now
-    shown = own or shelf.page_list(session, page, category, _start(look, page, asked), now)
-    is_front = asked is None and category is None and own is None
+    session, now, page, category = look.session, look.now, asked.page, asked.category
+    shown = own or shelf.page_list(session, page, category, _start(look, asked), now)
+    is_front = asked.start is None and category is None and own is None
     important = shelf.important(session, (page,), now) if is_front else None
     systems = shelf.systems((page,) if page in look.reach.systems else (), now)
     words = {
         "page": page,
         "categories": look.reach.categories,
         "category": category,
-        "is_first": asked is None,
+        "is_first": asked.start is None,
         "is_unread_only": own is not None,
         "important": important,
         "shown": shown,
@@ -116,30 +122,30 @@ def _list_drawing(
 def _list(room: ReadingRoom, slug: str, category: str | None = None) -> str:
     look = room.look()
     page = _page_of(look, slug)
-    if category is not None and category not in {each.slug for each in look.reach.categories}:
+    if category is not None and category not in look.reach.category_slugs:
         abort(404)
     if _is_unread_only():
-        own = room.unread_list((page,), category)
-        return room.filled(room.drawn(LIST, _list_drawing(room, page, category, None, own)))
-    asked = _asked_start()
-    shared = room.shared(LIST, asked, lambda: _list_drawing(room, page, category, asked, None))
-    return room.filled(shared.sheet)
+        own = room.unread_list(look, (page,), category)
+        drawing = _list_drawing(look, room.shelf, Asked(page, category, None), own)
+        return room.filled(look, room.drawn(look, LIST, drawing))
+    asked = Asked(page, category, _asked_start())
+    shared = room.shared(look, LIST, asked.start, lambda: _list_drawing(look, room.shelf, asked, None))
+    return room.filled(look, shared.sheet)
 
 
-def _article_drawing(room: ReadingRoom, public_id: str) -> Drawing:
-    look = room.look()
-    article = room.shelf.article(look.session, look.reach, public_id, look.now) or abort(404)
+def _article_drawing(look: Look, shelf: Shelf, public_id: str) -> Drawing:
+    article = shelf.article(look.session, look.reach, public_id, look.now) or abort(404)
     page = article.page
-    systems = room.shelf.systems((page,) if page in look.reach.systems else (), look.now)
+    systems = shelf.systems((page,) if page in look.reach.systems else (), look.now)
     words = {"article": article, "systems": systems.html}
     return Drawing(words, shortest(look.now, (article.span, systems.span)), f"/pages/{page.slug}", article.article_id)
 
 
 def _article(room: ReadingRoom, public_id: str) -> str:
-    shared = room.shared(ARTICLE, public_id, lambda: _article_drawing(room, public_id))
-    if request.method == "GET":
-        room.note_opened(shared.article_id)
-    return room.filled(shared.sheet)
+    look = room.look()
+    shared = room.shared(look, ARTICLE, public_id, lambda: _article_drawing(look, room.shelf, public_id))
+    seen = room.note_opened(look, shared.article_id) if request.method == "GET" else look
+    return room.filled(seen, shared.sheet)
 
 
 def _catch_up(room: ReadingRoom, slug: str) -> ResponseReturnValue:
@@ -168,7 +174,7 @@ def _search(room: ReadingRoom) -> str:
         words=words,
         hits=hits,
         pages=look.reach.by_id,
-        unread=room.unread().ids,
+        unread=room.unread(look).ids,
         is_cut=len(hits) == LONGEST_ANSWER,
     )
 

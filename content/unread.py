@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
 from content.fragments import Kept, Span, shortest
 from content.models import Article, ArticleRead, ReadUntil
 from content.reading_queries import PUBLIC, next_publication
-from content.viewing import KnownPage, Reach
+from content.viewing import KnownPage, OpenSession, Reach
 
 NEWEST = 100
 KEPT_PAGES = 64
@@ -72,29 +71,30 @@ class UnreadMarks:
         self._newest: Kept[tuple[int, int], Newest] = Kept(KEPT_PAGES)
         self._held: Kept[int, _Held] = Kept(KEPT_IDS)
 
-    def newest(self, session: Session, page: KnownPage, now: datetime) -> Newest:
+    def newest(self, open_session: OpenSession, page: KnownPage, now: datetime) -> Newest:
         key = (page.id, page.version)
         found = self._newest.get(key)
         if found is None or not found.span.holds(now):
+            session = open_session()
             rows = session.connection().execute(_OF_PAGE, {"page_id": page.id, "now": now})
             articles = tuple(Recent(row.id, row.public_id, row.published_at) for row in rows)
             found = Newest(articles, Span(now, next_publication(session, [page.id], now)))
             self._newest.keep(key, found)
         return found
 
-    def of(self, session: Session, viewer: Viewer, reach: Reach, now: datetime) -> Unread:
+    def of(self, open_session: OpenSession, viewer: Viewer, reach: Reach, now: datetime) -> Unread:
         held = self._held.get(viewer.user_id)
         if held and held.versions == reach.versions and held.reads == viewer.reads and held.unread.span.holds(now):
             return held.unread
-        unread = self._read(session, viewer.user_id, reach, now)
+        unread = self._read(open_session, viewer.user_id, reach, now)
         kept = _Held(reach.versions, viewer.reads, unread)
         self._held.keep(viewer.user_id, kept, weight=len(unread.ids) + len(reach.pages) + 1)
         return unread
 
-    def _read(self, session: Session, user_id: int, reach: Reach, now: datetime) -> Unread:
-        newest = {page.id: self.newest(session, page, now) for page in reach.pages}
+    def _read(self, open_session: OpenSession, user_id: int, reach: Reach, now: datetime) -> Unread:
+        newest = {page.id: self.newest(open_session, page, now) for page in reach.pages}
         candidates = [each.id for page in newest.values() for each in page.articles]
-        connection = session.connection()
+        connection = open_session().connection()
         opened = frozenset(
             connection.execute(_OPENED.where(_READ.article_id.in_(candidates)), {"user_id": user_id}).scalars()
         )

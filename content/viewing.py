@@ -1,6 +1,6 @@
 """What of the site exists for whoever is looking: rights as of this request, page rows kept by their versions (R7-2, R8-6)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -13,6 +13,9 @@ from content.visibility import PageFacts, ViewerFacts, visible_pages
 
 KEPT_SHAPES = 8
 KEPT_REACHES = 256
+
+# Called only where something has to be read: most requests need no session.
+OpenSession = Callable[[], Session]
 
 _PAGE = Page.__table__.c
 _CATEGORY = Category.__table__.c
@@ -64,10 +67,12 @@ class Reach:
     by_slug: dict[str, KnownPage] = field(init=False, compare=False)
     by_id: dict[int, KnownPage] = field(init=False, compare=False)
     versions: tuple[tuple[int, int], ...] = field(init=False, compare=False)
+    category_slugs: frozenset[str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_slug", {page.slug: page for page in self.pages})
         object.__setattr__(self, "by_id", {page.id: page for page in self.pages})
+        object.__setattr__(self, "category_slugs", frozenset(each.slug for each in self.categories))
         object.__setattr__(self, "versions", tuple((page.id, page.version) for page in self.pages))
 
 
@@ -92,21 +97,21 @@ class Viewing:
         self._shapes: Kept[str, Shape] = Kept(KEPT_SHAPES)
         self._reaches: Kept[tuple[str, ViewerFacts], Reach] = Kept(KEPT_REACHES)
 
-    def shape(self, session: Session, page_versions: str) -> Shape:
+    def shape(self, open_session: OpenSession, page_versions: str) -> Shape:
         found = self._shapes.get(page_versions)
         if found is None:
-            versions, connection = parsed_versions(page_versions), session.connection()
+            versions, connection = parsed_versions(page_versions), open_session().connection()
             rows = connection.execute(_PAGES)
             pages = tuple(KnownPage(*row, version=versions[row.id]) for row in rows if row.id in versions)
             found = Shape(pages, tuple(KnownCategory(row.slug, row.name) for row in connection.execute(_CATEGORIES)))
             self._shapes.keep(page_versions, found)
         return found
 
-    def reach(self, session: Session, viewer: Viewer) -> Reach:
+    def reach(self, open_session: OpenSession, viewer: Viewer) -> Reach:
         key = (viewer.page_versions, facts_of(viewer))
         found = self._reaches.get(key)
         if found is None:
-            shape = self.shape(session, viewer.page_versions)
+            shape = self.shape(open_session, viewer.page_versions)
             found = reach_within(shape, key[1])
             self._reaches.keep(key, found)
         return found

@@ -174,6 +174,23 @@ def test_the_account_page_shows_me_and_what_i_may(cast: Cast, enter: Enter) -> N
     assert "託送受付センター" in enter(cast.reception).page("/account")
 
 
+def test_each_login_has_a_token_of_its_own(cast: Cast, enter: Enter) -> None:
+    """B1, B7: the same on its pages, another one's never, and the next login's is new."""
+
+    def token(visitor: Visitor, path: str = "/pages/common") -> str:
+        return str(visitor.form(path, "/logout").values["csrf_token"])
+
+    reader, colleague = enter(cast.higashi_reader), enter(cast.higashi_contractor)
+    first = token(reader)
+    assert token(reader) == token(reader, "/") == first
+    assert token(colleague) != first
+    assert colleague.post("/logout", {"csrf_token": first}).status_code == 400
+    assert reader.post("/logout", {"csrf_token": first}).status_code == 303
+    reader.log_in(cast.higashi_reader.login_id)
+    assert token(reader) != first
+    assert reader.post("/logout", {"csrf_token": first}).status_code == 400
+
+
 def test_whoever_wants_english_gets_it(cast: Cast, library: Library, enter: Enter) -> None:
     """R8-3: and what was drawn in one language never shows in the other."""
     article = library.publish("taxis", kind="disturbance")
