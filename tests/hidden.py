@@ -1,0 +1,142 @@
+"""For each object that an address can name: one of Higashi's that Nishi may not see, and one that doesn't exist."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from secrets import token_hex
+
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from auth.models import Organization, User
+from base.outbox import queue_mail
+from content.address_links import link_desk, token_for
+from content.models import Attachment, Publication
+from tests import make
+from tests.cast import Cast
+from tests.certificates import NOW
+from tests.rights.entries import acting, entered
+from tests.settings import KEY
+
+ABSENT = "0000000000zz"
+HOW_TO_ADD = (
+    "{rule} names an object that the walk over all routes knows nothing of: give tests/hidden.py a builder for "
+    "{key!r} that makes one of ひがしガス's (にしガス uses JOHS alone) and answers what stands in the address"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    session: Session
+    higashi: Organization
+    manager: User
+    staff: User
+
+
+def _request(ground: Ground) -> str:
+    return entered(ground.session, ground.higashi, acting(ground.manager), NOW).public_id
+
+
+def _address(ground: Ground) -> str:
+    return make.address(ground.session, ground.higashi, ground.staff).public_id
+
+
+def _token(ground: Ground) -> str:
+    row = make.address(ground.session, ground.higashi, ground.staff, verified_at=None, link_sent_at=NOW)
+    return token_for(link_desk([KEY]), row)
+
+
+def _mail(ground: Ground) -> str:
+    of = ground.higashi.id
+    mail = queue_mail(
+        ground.session, kind="update", occasion="a:1", address="x@higashi-gas.example", organization_id=of, now=NOW
+    )
+    assert mail is not None
+    return mail.public_id
+
+
+def _article(ground: Ground) -> str:
+    return make.article(ground.session, ground.staff, on="taxis", title="ひがしガスにだけ見えるお知らせ").public_id
+
+
+def _file(ground: Ground) -> str:
+    article = make.article(ground.session, ground.staff, on="taxis")
+    row = Attachment(
+        article_id=article.id,
+        name="検針.pdf",
+        kind="pdf",
+        media_type="application/pdf",
+        size=1,
+        sha256="0" * 64,
+        storage_key=token_hex(16),
+        position=1,
+        added_at=NOW,
+    )
+    ground.session.add(row)
+    ground.session.flush()
+    return row.public_id
+
+
+def _publication(ground: Ground) -> str:
+    article = make.article(ground.session, ground.staff, on="taxis")
+    row = Publication(
+        article_id=article.id, revision=1, title=article.title, is_mailed=True, at=NOW, by_id=ground.staff.id
+    )
+    ground.session.add(row)
+    ground.session.flush()
+    return row.public_id
+
+
+# By what stands left of the object in the address, and the object's name there.
+BUILDERS: Mapping[str, Callable[[Ground], str]] = {
+    "requests/<public_id>": _request,
+    "addresses/<public_id>": _address,
+    "verify/<token>": _token,
+    "mails/<public_id>": _mail,
+    "articles/<public_id>": _article,
+    "files/<public_id>": _file,
+    "files/<file_id>": _file,
+    "mails/<publication_id>": _publication,
+    "pages/<slug>": lambda _ground: "taxis",
+    "<slug>/<category>": lambda _ground: "notices",
+}
+
+
+def keys_of(rule: Rule) -> dict[str, str]:
+    """For each object in the rule's address, under which key its builder stands; one without a builder fails here."""
+    parts = rule.rule.strip("/").split("/")
+    keys = {part.strip("<>"): f"{left}/{part}" for left, part in zip(["", *parts], parts, strict=False) if "<" in part}
+    for key in keys.values():
+        assert key in BUILDERS, HOW_TO_ADD.format(rule=rule.rule, key=key)
+    return keys
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What stands in the addresses, by its key."""
+
+    values: Mapping[str, str]
+
+    def path(self, rule: Rule) -> str:
+        """The rule's address with real objects."""
+        return self._filled(rule, self.values)
+
+    def absent(self, rule: Rule) -> str:
+        """The same with an object that isn't there."""
+        return self._filled(rule, {key: self.values[key] if key == "<slug>/<category>" else ABSENT for key in BUILDERS})
+
+    @staticmethod
+    def _filled(rule: Rule, values: Mapping[str, str]) -> str:
+        path = rule.rule
+        for name, key in keys_of(rule).items():
+            path = path.replace(f"<{name}>", values[key])
+        return path
+
+
+def hidden_rows(session: Session, cast: Cast) -> Hidden:
+    ground = Ground(
+        session,
+        session.get_one(Organization, cast.higashi_manager.organization_id),
+        session.get_one(User, cast.higashi_manager.user_id),
+        session.get_one(User, cast.reception.user_id),
+    )
+    return Hidden({key: build(ground) for key, build in BUILDERS.items()})
