@@ -68,12 +68,12 @@ def show_fault(fault: Exception) -> ResponseReturnValue:
     return _page(500, 500, **_fault_words(UNKNOWN_CODE, fault))
 
 
-Escaped = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+Escaped = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
-def log_escaped(fault: Escaped) -> None:
+def log_escaped(exc_info: Escaped) -> None:
     """What happened outside the views, which no handler of theirs sees; Flask's own line would name a token's path (D8)."""
-    log.error("escaped fault", reference=g.get("reference"), path=safe_path(request.path), exc_info=fault)
+    log.error("escaped fault", reference=g.get("reference"), path=safe_path(request.path), exc_info=exc_info)
 
 
 def register_errors(app: Flask) -> None:
