@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Dialect, Engine, Select
+from sqlalchemy.exc import OperationalError
 
 Convert = Callable[[Any], Any]
 
@@ -60,7 +61,11 @@ class HotQuery:
         """The first row, its columns by name, or None."""
         written = self._written = self._written or _written(self._statement, engine.dialect, values)
         driver_error = engine.dialect.loaded_dbapi.Error
-        connection = engine.raw_connection()
+        try:
+            connection = engine.raw_connection()
+        except driver_error as fault:
+            # A pool hands the driver's own words on: the error pages know SQLAlchemy's (B10).
+            raise OperationalError("connect", None, fault) from fault
         try:
             cursor = connection.cursor()
             cursor.execute(written.sql, written.parameters(values))
