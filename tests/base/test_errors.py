@@ -2,12 +2,15 @@
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask, abort
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -112,22 +115,38 @@ def test_a_database_that_does_not_answer_is_unavailability(
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/readyz", "/static/css/core.css", "/nowhere"])
-def test_without_its_database_the_site_says_so_and_takes_nobody_for_nobody(app: Flask, cast: Cast, path: str) -> None:
+def test_without_its_database_the_site_says_so_and_takes_nobody_for_nobody(
+    app: Flask, cast: Cast, tmp_path: Path, path: str
+) -> None:
     """B10: no login page, no cookie taken away; back again, the session goes on."""
     visitor = logged_in(app, cast.higashi_reader)
+    file, aside = tmp_path / "portal.db", tmp_path / "portal.aside"
     with app.app_context():
-        engine = db.engine
-
-    def away(*_facts: object) -> None:
-        raise OperationalError("connect", {}, Exception("the server closed the connection"))
-
-    event.listen(engine, "before_cursor_execute", away)
+        db.engine.dispose()
+    file.rename(aside)
+    file.mkdir()
     answer = visitor.get(path)
-    event.remove(engine, "before_cursor_execute", away)
+    file.rmdir()
+    aside.rename(file)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
     assert "Set-Cookie" not in answer.headers
     assert "ログイン</h1>" not in answer.text
+    assert visitor.get("/login").status_code == 302
+
+
+def test_a_database_that_another_holds_too_long_is_unavailable(app: Flask, cast: Cast, tmp_path: Path) -> None:
+    """I5, B10: on SQLite a copy may lock even the readers out."""
+    visitor = logged_in(app, cast.higashi_reader)
+    with app.app_context():
+        db.engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "portal.db", isolation_level=None)) as holder:
+        holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+        holder.execute("BEGIN EXCLUSIVE")
+        holder.execute("DELETE FROM form_key")
+        answer = visitor.get("/login")
+        holder.execute("ROLLBACK")
+    assert answer.status_code == 503
     assert visitor.get("/login").status_code == 302
 
 
