@@ -1,14 +1,37 @@
 """Forms with Japanese messages; what was typed is kept (R8-3). The CSRF token is checked for every POST before any form is read."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, StringField
 from wtforms.validators import DataRequired, Length
 
 
+class Reason(Protocol):
+    """Why not, and beside which field that stands."""
+
+    @property
+    def field(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+
+
 class Form(FlaskForm):
+    form_errors: list[str]
+
     class Meta(FlaskForm.Meta):
         csrf = False
         locales = ("ja",)
+
+    def refuse(self, reasons: Iterable[Reason]) -> None:
+        """Put each reason beside its field, where the form itself found nothing; the rest stands above."""
+        for reason in reasons:
+            field = self._fields.get(reason.field or "")
+            if field is None:
+                self.form_errors = [*self.form_errors, reason.reason]
+            elif not field.errors:
+                field.errors = [reason.reason]
 
 
 def stripped(value: str | None) -> str:

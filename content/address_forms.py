@@ -14,8 +14,6 @@ LONGEST_ADDRESS = 254
 class AddressForm(Form):
     """仮登録 (R7-10)."""
 
-    form_errors: list[str]
-
     organization = SelectField("事業者", [required("事業者を選んでください。")], validate_choice=False)
     person_name = line("氏名", LONGEST_KANJI)
     address = line("メールアドレス", LONGEST_ADDRESS)
@@ -40,11 +38,3 @@ class AddressForm(Form):
         self.organization.choices = choices(
             [("", "選んでください"), *((each.public_id, each.name) for each in organizations)]
         )
-
-    def refuse(self, refusal: Refused) -> None:
-        """Put the reason beside its field; what belongs to none stands above."""
-        field = self._fields.get(refusal.field or "")
-        if field is None:
-            self.form_errors = [*self.form_errors, refusal.reason]
-        else:
-            field.errors = [*field.errors, refusal.reason]

@@ -128,7 +128,7 @@ def register() -> ResponseReturnValue:
     try:
         answer = once(viewer().user_id, operation)
     except Refused as refusal:
-        form.refuse(refusal)
+        form.refuse([refusal])
         return _form_page(form), 422
     flash(_("%(address)s を仮登録しました。", address=form.address.data), "success")
     return answer

@@ -19,14 +19,13 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from base.forms import choices, line, required
+from base.forms import Form, choices, line, required
 from base.jst import day_of, start_of
 from base.refusals import Refused
 from content.article_text import LONGEST_TITLE, ArticleText, article_text
 from content.articles import LONGEST_REASON
 from content.attachments import FIELD, Upload
 from content.models import Article, ArticleKind, Category, Page
-from rights.request_forms import FormWithReasons
 
 LAST_DAY = date(2099, 12, 31)
 
@@ -52,7 +51,7 @@ def not_too_far(_form: object, field: DateField) -> None:
         raise ValidationError(_("日付が遠すぎます。"))
 
 
-class ArticleForm(FormWithReasons):
+class ArticleForm(Form):
     """`revision` is the one that the person opened (E18), `article` which it is; both empty for a new one."""
 
     article = HiddenField()
@@ -127,7 +126,7 @@ def checked_text(form: ArticleForm, session: Session) -> ArticleText | None:
         return None
 
 
-class FilesForm(FormWithReasons):
+class FilesForm(Form):
     files = MultipleFileField(lazy_gettext("追加するファイル"))
 
     def uploads(self) -> list[Upload]:
@@ -137,7 +136,7 @@ class FilesForm(FormWithReasons):
         return found
 
 
-class DecisionForm(FormWithReasons):
+class DecisionForm(Form):
     """The last step before something goes public: mails or not, and why not (R7-13)."""
 
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
@@ -159,7 +158,7 @@ def decision_on(revision: int) -> DecisionForm:
     return DecisionForm(formdata=None, data={"revision": revision})
 
 
-class MarksForm(FormWithReasons):
+class MarksForm(Form):
     is_pinned = BooleanField(lazy_gettext("一覧の先頭に固定する"))
     important_until = DateField(lazy_gettext("「重要」を付ける最終日"), [Optional(), not_too_far])
 
@@ -172,5 +171,5 @@ def marks_form_of(article: Article) -> MarksForm:
     return MarksForm(formdata=None, data={"is_pinned": article.is_pinned, "important_until": day})
 
 
-class WithdrawForm(FormWithReasons):
+class WithdrawForm(Form):
     reason = line(lazy_gettext("取り下げる理由"), LONGEST_REASON, is_required=True)

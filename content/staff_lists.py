@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from auth.models import User
 from base.db import Moment
-from base.identifiers import CROCKFORD, LENGTH
+from base.identifiers import is_public_id
 from base.jst import start_of
 from content.article_states import ArticleState
 from content.models import Article, Page
@@ -43,10 +43,6 @@ class ListedPage:
     rows: Sequence[Article]
     older: str | None
     newer: str | None
-
-
-def is_public_id(text: str) -> bool:
-    return len(text) == LENGTH and set(text) <= set(CROCKFORD)
 
 
 def read_filters(address: Mapping[str, str]) -> Filters:

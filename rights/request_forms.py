@@ -8,9 +8,8 @@ from auth.models import Contractor, Organization
 from auth.names import tidy_kana, tidy_kanji
 from base.forms import Form, at_most, required, stripped
 from base.jst import JST
-from base.refusals import Refused
 from rights.code_choices import NOTHING
-from rights.codes import AskedRights, Refusal, System, codes_of
+from rights.codes import AskedRights, System, codes_of
 from rights.request_rules import Entry
 from rights.requests import LONGEST_NAME, LONGEST_REASON
 
@@ -29,20 +28,7 @@ def _system_field(system: System) -> RadioField:
     return RadioField(system.value, choices=choices, default=NOTHING, validate_choice=False)
 
 
-class FormWithReasons(Form):
-    form_errors: list[str]
-
-    def refuse(self, refusals: Iterable[Refusal | Refused]) -> None:
-        """Put each reason beside its field, where the form itself found nothing; the rest stands above."""
-        for refusal in refusals:
-            field = self._fields.get(refusal.field or "")
-            if field is None:
-                self.form_errors = [*self.form_errors, refusal.reason]
-            elif not field.errors:
-                field.errors = [refusal.reason]
-
-
-class RequestForm(FormWithReasons):
+class RequestForm(Form):
     """R5-1. The organization is no field: it is the contact manager's own (E14)."""
 
     # The rules answer for a choice that isn't there, and say why (R5-1, R5-3).
@@ -72,7 +58,7 @@ class RequestForm(FormWithReasons):
         )
 
 
-class CancelForm(FormWithReasons):
+class CancelForm(Form):
     """「申請取消」: why, who was phoned and when (R5-10 ②)."""
 
     reason = TextAreaField("取消の理由", [required(), at_most(LONGEST_REASON)], filters=[readable])
