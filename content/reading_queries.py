@@ -167,9 +167,9 @@ def listed(
     return found if is_newest_first else found[::-1]
 
 
-def position_of(session: Session, public_id: str, page_ids: Collection[int]) -> Position | None:
-    """Where a list goes on: an article that was published on one of the pages, whether it still is or not."""
-    here = (_ARTICLE.public_id == public_id, _ARTICLE.page_id.in_(page_ids), _ARTICLE.published_at.is_not(None))
+def position_of(session: Session, public_id: str, page_ids: Collection[int], now: datetime) -> Position | None:
+    """Where a list goes on: an article that has been published on one of the pages, whether it still is or not."""
+    here = (_ARTICLE.public_id == public_id, _ARTICLE.page_id.in_(page_ids), _ARTICLE.published_at <= now)
     row = session.connection().execute(select(_ARTICLE.published_at, _ARTICLE.id).where(*here)).first()
     return Position(*row) if row else None
 

@@ -57,7 +57,7 @@ def _start(look: Look, asked: Asked) -> Start | None:
     if asked.start is None:
         return None
     towards, public_id = asked.start
-    position = position_of(look.session, public_id, (asked.page.id,))
+    position = position_of(look.session, public_id, (asked.page.id,), look.now)
     return (towards, position) if position else abort(404)
 
 
@@ -154,8 +154,8 @@ def _catch_up(room: ReadingRoom, slug: str) -> ResponseReturnValue:
     page = _page_of(look, slug)
     newest = request.form.get("newest", "")
 
-    def operation(session: Session, _now: datetime) -> str:
-        position = position_of(session, newest, (page.id,)) or abort(404)
+    def operation(session: Session, now: datetime) -> str:
+        position = position_of(session, newest, (page.id,), now) or abort(404)
         catch_up(session, look.viewer.user_id, page.id, position.published_at)
         flash(_("%(page)sの記事を、すべて既読にしました。", page=page.name), "success")
         return f"/pages/{page.slug}"
