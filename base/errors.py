@@ -77,7 +77,7 @@ def log_escaped(exc_info: Escaped) -> None:
 
 
 def register_errors(app: Flask) -> None:
-    app.log_exception = log_escaped  # type: ignore[method-assign, assignment] # Flask asks for it by this name
+    app.log_exception = log_escaped  # type: ignore[method-assign] # Flask asks for it by this name
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(CSRFError, show_expired_form)
     app.register_error_handler(Refused, show_refusal)
