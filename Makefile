@@ -19,7 +19,7 @@ demo-nginx: .venv/ready ## the same behind a real nginx (Debian: nginx-light)
 
 test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP and Chromium
 	@tools/system-packages
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 crash: .venv/ready-dev ## the long form of the tests that kill programs
 	@CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/base/test_mail_crashes.py
