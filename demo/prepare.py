@@ -55,6 +55,8 @@ def prepare(folder: DemoFolder) -> None:
     if folder.root.exists() and any(folder.root.iterdir()):
         raise NotADemo(f"{folder.root} holds files that are no demo's: empty it or name another folder (DEMO_DIR=…)")
     unfinished.inside.mkdir(parents=True)
+    # Passwords, mailed links and the database lie in here.
+    folder.root.chmod(0o700)
     _make(unfinished)
     _move(unfinished, folder)
 
