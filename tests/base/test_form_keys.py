@@ -161,6 +161,6 @@ def test_keys_are_never_the_same() -> None:
 def test_an_address_too_long_to_be_ours_is_refused(
     any_cast: Cast, any_app: Flask, pressing: Callable[[Person], Visitor]
 ) -> None:
-    """C12: the key's row holds the address."""
+    """C12: no address of ours is as long."""
     assert pressed(pressing(any_cast.higashi_reader), "a" * 5000, new_form_key()).status_code == 400
     assert effects(any_app) == 0
