@@ -1,9 +1,10 @@
 """Puts the parts together. `create_app()` reads `PORTAL_*`; without any, only the commands that need none are there."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, g, has_request_context, request
@@ -71,6 +72,13 @@ SITE = HERE / "site"
 LARGEST_FORM = 1024 * 1024
 FORM_PARTS = 500
 KEYS_LIVE = timedelta(days=7)
+
+
+class Portal(Flask):
+    """No view is a coroutine: none has to be asked whether it is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 class BehindFront:
@@ -194,7 +202,7 @@ def _register_bell(app: Flask, bell: Bell) -> None:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """`SettingsFault` names everything that is wrong with the settings at once."""
-    app = Flask(__name__, static_folder=str(SITE / "static"), template_folder=str(SITE / "templates"))
+    app = Portal(__name__, static_folder=str(SITE / "static"), template_folder=str(SITE / "templates"))
     if settings is None and not any(name.startswith(PREFIX) for name in os.environ):
         _register_commands(app, None)
         return app

@@ -26,6 +26,8 @@ from base.headers import own_style
 from base.logs import log
 
 SESSION_ID = "sid"
+ASKED_NOTHING = frozenset({OPEN, PROBE})
+ASKED_A_CERTIFICATE = frozenset({CERTIFICATE, DEMO})
 SEEN_EVERY = timedelta(seconds=60)
 
 ReadIdentity = Callable[[Engine, str, str | None, datetime], Identity]
@@ -118,7 +120,7 @@ def _is_closed(who: Audience | None) -> bool:
 
 
 def _refusal_of(who: Audience) -> ResponseReturnValue | None:
-    if who in {CERTIFICATE, DEMO}:
+    if who in ASKED_A_CERTIFICATE:
         return None
     if g.viewer is None:
         return _to_login()
@@ -132,7 +134,7 @@ def admit() -> ResponseReturnValue | None:
     g.remote_address = presented.remote_address
     g.reference = presented.reference or g.reference
     who = audience_of(current_app.view_functions.get(request.endpoint or ""))
-    if who in {OPEN, PROBE}:
+    if who in ASKED_NOTHING:
         return None
     facts = identified(presented)
     answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts)
@@ -145,5 +147,5 @@ def admit() -> ResponseReturnValue | None:
 
 def register_gate(app: Flask, gate: Gate) -> None:
     app.extensions["gate"] = gate
-    app.session_interface = OneCookie()
+    app.session_interface = OneCookie(app)
     app.before_request(admit)

@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, Row, ScalarSelect, Select, and_, bindparam, case, func, select
+from sqlalchemy import Engine, ScalarSelect, Select, and_, bindparam, case, func, select
 
 from auth.certificate_rules import RegisteredFacts
 from auth.models import Certificate, CertificateRegistration, LoginSession, Organization, OrganizationSystem, User
@@ -16,6 +17,7 @@ from auth.viewer import Viewer
 from base.db import Moment, joined
 from base.hot_query import HotQuery
 
+MOST_KEPT = 4096
 NOW = bindparam("now", type_=Moment())
 
 
@@ -92,6 +94,7 @@ def identity_query(above: UpperFloors) -> Select[Any]:
     return (
         select(
             Certificate.id.label("certificate_id"),
+            Certificate.fingerprint,
             Certificate.revoked_at,
             registrations.label("registrations"),
             unsuspended.label("unsuspended"),
@@ -140,21 +143,20 @@ def may_enter(held_systems: frozenset[str], contact_role: str | None, staff_role
     return bool(held_systems) or contact_role is not None or staff_role is not None
 
 
-def _lapse(row: Row[Any], limits: SessionLimits, now: datetime) -> Lapse | None:
-    reasons = {
-        Lapse.IDLE: now - row.seen_at >= timedelta(seconds=limits.idle),
-        Lapse.TOO_LONG: now - row.begun_at >= timedelta(seconds=limits.life),
-        Lapse.OTHER_CERTIFICATE: row.session_certificate_id != row.certificate_id,
-        Lapse.LOCKED: row.locked_at is not None,
-        Lapse.DELETED: row.deleted_at is not None,
-        Lapse.ORGANIZATION_ENDED: row.organization_ended_at is not None,
-        Lapse.NOT_REGISTERED: not row.is_own,
-        Lapse.NO_RIGHT: not may_enter(_set_of(row.held_systems), row.contact_role, row.staff_role),
-    }
-    return next((lapse for lapse, is_so in reasons.items() if is_so), None)
+def _lapse(row: Any) -> Lapse | None:
+    """Whatever no time has to tell."""
+    reasons = (
+        (Lapse.OTHER_CERTIFICATE, row.session_certificate_id != row.certificate_id),
+        (Lapse.LOCKED, row.locked_at is not None),
+        (Lapse.DELETED, row.deleted_at is not None),
+        (Lapse.ORGANIZATION_ENDED, row.organization_ended_at is not None),
+        (Lapse.NOT_REGISTERED, not row.is_own),
+        (Lapse.NO_RIGHT, not may_enter(_set_of(row.held_systems), row.contact_role, row.staff_role)),
+    )
+    return next((lapse for lapse, is_so in reasons if is_so), None)
 
 
-def _viewer(row: Row[Any], fingerprint: str) -> Viewer:
+def _viewer(row: Any) -> Viewer:
     return Viewer(
         user_id=row.user_id,
         public_id=row.public_id,
@@ -170,7 +172,7 @@ def _viewer(row: Row[Any], fingerprint: str) -> Viewer:
         held_systems=_set_of(row.held_systems),
         page_versions=row.page_versions or "",
         session_hash=row.id_hash,
-        fingerprint=fingerprint,
+        fingerprint=row.fingerprint,
         pc_name=row.pc_name,
         previous_login_at=row.previous_login_at,
         previous_login_pc=row.previous_login_pc,
@@ -178,10 +180,37 @@ def _viewer(row: Row[Any], fingerprint: str) -> Viewer:
     )
 
 
-def _registered(row: Row[Any], fingerprint: str) -> RegisteredFacts | None:
+def _registered(row: Any) -> RegisteredFacts | None:
     if not row.registrations:
         return None
-    return RegisteredFacts(fingerprint, row.revoked_at is not None, row.unsuspended == 0, row.active > 0)
+    return RegisteredFacts(row.fingerprint, row.revoked_at is not None, row.unsuspended == 0, row.active > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a row says whatever the time is: `now` has a part in its rights already, and decides about the limits still."""
+
+    identity: Identity
+    begun_at: datetime | None
+
+    def at(self, now: datetime, limits: SessionLimits) -> Identity:
+        seen_at, begun_at = self.identity.seen_at, self.begun_at
+        if seen_at is None or begun_at is None:
+            return self.identity
+        if now - seen_at >= timedelta(seconds=limits.idle):
+            return replace(self.identity, lapse=Lapse.IDLE, viewer=None)
+        if now - begun_at >= timedelta(seconds=limits.life):
+            return replace(self.identity, lapse=Lapse.TOO_LONG, viewer=None)
+        return self.identity
+
+
+def _known(row: Any) -> _Known:
+    registered = _registered(row)
+    if row.id_hash is None or row.session_ended_at is not None:
+        return _Known(Identity(registered, row.certificate_id, None, None, None, None), None)
+    lapse = _lapse(row)
+    viewer = None if lapse else _viewer(row)
+    return _Known(Identity(registered, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse), row.begun_at)
 
 
 def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
@@ -195,18 +224,13 @@ def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
 def identity_reader(
     above: UpperFloors, limits: SessionLimits
 ) -> Callable[[Engine, str, str | None, datetime], Identity]:
+    """The row is read at every request; what an equal row says is known already."""
     query = HotQuery(identity_query(above))
+    known = lru_cache(MOST_KEPT)(lambda raw: _known(query.read(raw)))
 
     def read(engine: Engine, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
         id_hash = hash_of(session_id) if session_id else ""
-        row = query.first(engine, {"fingerprint": fingerprint, "id_hash": id_hash, "now": now})
-        if row is None:
-            return _with_unknown_certificate(engine, id_hash)
-        known = _registered(row, fingerprint)
-        if row.id_hash is None or row.session_ended_at is not None:
-            return Identity(known, row.certificate_id, None, None, None, None)
-        lapse = _lapse(row, limits, now)
-        viewer = None if lapse else _viewer(row, fingerprint)
-        return Identity(known, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse)
+        raw = query.first(engine, {"fingerprint": fingerprint, "id_hash": id_hash, "now": now})
+        return known(raw).at(now, limits) if raw else _with_unknown_certificate(engine, id_hash)
 
     return read

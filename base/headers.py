@@ -2,12 +2,14 @@
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask, request
+from flask import Flask
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -23,6 +25,10 @@ FIXED = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
+Headers = list[tuple[str, str]]
+
+_FIXED: Headers = list(FIXED.items())
+
 
 @lru_cache(maxsize=1)
 def own_style(static_folder: str) -> tuple[Markup, str]:
@@ -33,14 +39,29 @@ def own_style(static_folder: str) -> tuple[Markup, str]:
     return Markup(text), policy  # noqa: S704 - our own file
 
 
-def set_headers(response: Response) -> Response:
-    for name, value in FIXED.items():
-        response.headers[name] = value
-    response.headers.setdefault("Content-Security-Policy", POLICY)
-    if request.endpoint != "static" or response.status_code >= 400:
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+def with_fixed(headers: Headers, path: str, status: str) -> Headers:
+    """Policy and caching only where the answer doesn't bring its own; a static file may be kept, what refuses one may not."""
+    named = {name.lower() for name, _ in headers}
+    added = list(_FIXED)
+    if "content-security-policy" not in named:
+        added.append(("Content-Security-Policy", POLICY))
+    if "cache-control" not in named and not (path.startswith("/static/") and status < "4"):
+        added.append(("Cache-Control", "no-store"))
+    return headers + added
+
+
+class FixedHeaders:
+    """Around the application: one list for every answer, whoever made it."""
+
+    def __init__(self, wsgi_app: WSGIApplication) -> None:
+        self._wsgi_app = wsgi_app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: Headers, fault: Any = None) -> Any:
+            return start_response(status, with_fixed(headers, environ["PATH_INFO"], status), fault)
+
+        return self._wsgi_app(environ, start)
 
 
 def register_headers(app: Flask) -> None:
-    app.after_request(set_headers)
+    app.wsgi_app = FixedHeaders(app.wsgi_app)  # type: ignore[method-assign] # Flask's own way to wrap

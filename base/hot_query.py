@@ -26,7 +26,7 @@ class _Written:
         found = {**self.fixed, **values}
         for name, bind in self.binds.items():
             found[name] = bind(found[name])
-        return found if self.names is None else [found[name] for name in self.names]
+        return found if self.names is None else tuple(found[name] for name in self.names)
 
     def read(self, columns: list[Any]) -> Any:
         for place, convert in self.reads:
@@ -57,8 +57,8 @@ class HotQuery:
         self._statement = statement
         self._written: _Written | None = None
 
-    def first(self, engine: Engine, values: Mapping[str, Any]) -> Any:
-        """The first row, its columns by name, or None."""
+    def first(self, engine: Engine, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row as the driver gives it, or None: equal as long as nothing in it has changed."""
         written = self._written = self._written or _written(self._statement, engine.dialect, values)
         driver_error = engine.dialect.loaded_dbapi.Error
         try:
@@ -75,9 +75,16 @@ class HotQuery:
             return self._once_more(engine, values)
         finally:
             connection.close()
-        return found and written.read(list(found))
+        return found and tuple(found)
 
-    def _once_more(self, engine: Engine, values: Mapping[str, Any]) -> Any:
-        """SQLAlchemy's own way: over a line that is no longer dead, or with the fault that the error pages know."""
+    def read(self, raw: tuple[Any, ...]) -> Any:
+        """A row with its columns by name, as SQLAlchemy reads them."""
+        assert self._written
+        return self._written.read(list(raw))
+
+    def _once_more(self, engine: Engine, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Over a line that is no longer dead, or with the fault that the error pages know: SQLAlchemy tells which."""
+        assert self._written
         with engine.connect() as connection:
-            return connection.execute(self._statement, values).first()
+            found = connection.exec_driver_sql(self._written.sql, self._written.parameters(values)).first()
+        return found and tuple(found)
