@@ -39,7 +39,8 @@ def drawn(session: Session, text: ArticleText, article: Article | None, now: dat
     files = [shown_file(each) for each in current_attachments(session, article)] if article else []
     emphasis = Emphasis(kind.slug, published_at, text.is_pinned, text.important_until)
     draw = get_template_attribute(PIECES, "article")
-    return Markup(draw(full, session.get_one(Page, text.page_id), files, is_important(emphasis, now)))  # noqa: S704 - a template's own answer
+    page = session.get_one(Page, text.page_id)
+    return Markup(draw(full, page, files, is_important(emphasis, now), heading="h2"))  # noqa: S704 - a template's own answer
 
 
 def kept_text(article: Article) -> ArticleText:

@@ -116,13 +116,15 @@ class _LineBreak(InlineProcessor):
 
 
 class _HouseTree(Treeprocessor):
-    """Fits the article into the page: the page owns h1, and an author's label never becomes an id of it."""
+    """Fits the article into the page: its own highest heading follows the page's h1, and an author's label never becomes an id."""
 
     def run(self, root: Element) -> None:
         numbers: dict[str, int] = {}
+        headings = [element for element in root.iter() if re.fullmatch(r"h[1-6]", element.tag)]
+        top = min((int(element.tag[1]) for element in headings), default=1)
+        for element in headings:
+            element.tag = f"h{min(int(element.tag[1]) - top + 2, 4)}"
         for element in root.iter():
-            if re.fullmatch(r"h[1-6]", element.tag):
-                element.tag = f"h{min(int(element.tag[1]) + 1, 4)}"
             for name in ("id", "href"):
                 _renumber(element, name, numbers)
 
