@@ -174,11 +174,11 @@ def test_an_entry_against_the_rules_never_reaches_the_confirmation(
 
 def test_the_sixth_juju_user_is_warned_of_and_needs_a_reason(manager: Visitor) -> None:
     """R5-5: three hold it; the cards count the seats."""
-    assert "席 3 / 5" in manager.page("/requests/new")
+    assert "利用者 3 / 5名" in manager.page("/requests/new")
     for number in (4, 5):
         sent(manager, login_id=f"seat{number}@higashi-gas.example", juju="yes")
     page = manager.page("/requests/new")
-    assert "席 5 / 5" in page
+    assert "利用者 5 / 5名" in page
     assert "6人目です。申請メモに理由が必要です" in page
     refused = checked(manager, juju="yes")
     assert (refused.status_code, "6人目になります" in refused.text) == (422, True)
