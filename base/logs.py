@@ -1,5 +1,6 @@
 """JSON lines with the request's reference and no secret: no query string, no token path, no Referer, no cookie (D8)."""
 
+import json
 import logging
 import re
 import secrets
@@ -17,6 +18,8 @@ SECRET_PATHS = re.compile(r"^/+(verify)/.+", re.IGNORECASE)
 # Wherever a token may come to stand: nothing else in our addresses is as long.
 SECRET_PART = re.compile(r"[A-Za-z0-9._~-]{40,}")
 REFERENCE_BYTES = 4
+# Made once: `json.dumps` makes a new one for each line.
+_ENCODER = json.JSONEncoder(default=repr)
 SECRET_WORDS = ("password", "token", "secret", "cookie", "answer")
 
 
@@ -27,6 +30,10 @@ def _is_secret(key: str) -> bool:
 
 def _without_secrets(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
     return {key: "***" if _is_secret(key) else value for key, value in event.items()}
+
+
+def _as_json(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
+    return _ENCODER.encode(event)
 
 
 def safe_path(path: str) -> str:
@@ -55,7 +62,7 @@ def set_up_logs() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_secrets,
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
+            _as_json,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=_standard_error,

@@ -22,11 +22,8 @@ class Sheet:
         return sum(len(text) for text, _name, _number in self.parts) + len(self.end)
 
     def filled(self, fillings: Mapping[str, Filling]) -> str:
-        pieces: list[str] = []
-        for text, name, number in self.parts:
-            pieces += (text, fillings[name](number))
-        pieces.append(self.end)
-        return "".join(pieces)
+        pieces = [piece for text, name, number in self.parts for piece in (text, fillings[name](number))]
+        return "".join(pieces) + self.end
 
 
 class Blanks:
