@@ -42,10 +42,11 @@ Start = tuple[Towards, Position]
 
 @dataclass(frozen=True, slots=True)
 class Important:
-    """What stands above everything: disturbances as notices, the rest as rows."""
+    """What stands above everything: disturbances as notices, the rest as rows; `in_rows` are the latter's ids."""
 
     notices: Markup
     rows: Markup
+    in_rows: frozenset[int]
     span: Span
 
 
@@ -124,12 +125,14 @@ class Shelf:
         return found
 
     def news(self, session: Session, reach: Reach, now: datetime) -> ListFragment:
+        """The newest, without the rows that stand above them as important."""
         key = (reach.versions, locale())
         found = self._lists.get(key)
         if found is None or not found.span.holds(now):
-            articles = listed(session, reach.by_id, now, HOME_LENGTH)
-            span = Span(now, next_publication(session, reach.by_id, now))
-            found = ListFragment(self.rows(articles, reach.by_id), span)
+            above = self.important(session, reach.pages, now)
+            newest = listed(session, reach.by_id, now, HOME_LENGTH + len(above.in_rows))
+            articles = [each for each in newest if each.id not in above.in_rows][:HOME_LENGTH]
+            found = ListFragment(self.rows(articles, reach.by_id), Span(now, above.span.until_at))
             self._lists.keep(key, found, found.weight)
         return found
 
@@ -147,8 +150,9 @@ class Shelf:
         span = Span(now, first_of(next_publication(session, pages, now), *ends))
         draw = get_template_attribute(ROWS, "disturbance")
         notices = Markup().join(draw(each, pages[each.page_id]) for each in articles if each.kind == DISTURBANCE)
-        others = (each for each in articles if each.kind != DISTURBANCE)
-        return Important(notices, self.rows(others, pages if len(pages) > 1 else None), span)
+        others = [each for each in articles if each.kind != DISTURBANCE]
+        in_rows = frozenset(each.id for each in others)
+        return Important(notices, self.rows(others, pages if len(pages) > 1 else None), in_rows, span)
 
     def systems(self, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
         """Empty where none of the pages is a system's."""

@@ -18,6 +18,7 @@ from tests import make
 from tests.browsing import Visitor
 from tests.cast import Cast, Person
 from tests.certificates import NOW
+from tests.conftest import Hands
 from tests.content.library import Library
 
 Enter = Callable[[Person], Visitor]
@@ -85,6 +86,19 @@ def test_home_shows_the_newest_of_all_pages(cast: Cast, library: Library, enter:
     published = [(slugs[n % 4], library.publish(slugs[n % 4], published_at=at)) for n, at in enumerate(times)]
     expected = [public_id for slug, public_id in published if slug != "api"][:10]
     assert shown(enter(cast.higashi_reader).page("/")) == expected
+
+
+def test_home_names_each_notice_once(cast: Cast, library: Library, enter: Enter, hands: Hands) -> None:
+    """R7-4: what stands above as important isn't repeated among the news, until it no longer is important."""
+    planned = library.publish("taxis", kind="planned-stop", published_at=NOW, important_until=NOW + MINUTE)
+    reader = enter(cast.higashi_reader)
+    assert shown(reader.page("/")) == [planned]
+    assert "ほかにお知らせはありません" in reader.page("/")
+    others = library.publish_many(10, "johs")
+    assert shown(reader.page("/")) == others
+    assert reader.page("/").count(f'href="/articles/{planned}"') == 1
+    hands.now += MINUTE
+    assert shown(reader.page("/")) == [planned, *others[:9]]
 
 
 def author_of(session: Session) -> User:
