@@ -39,7 +39,7 @@ class _Runner:
             try:
                 with self._context():
                     self._job.run()
-            except Exception:
+            except Exception:  # whatever a job meets, the others go on and the next run tries again
                 log.exception("job_failed", job=self._job.name)
 
     def tick(self, stop: threading.Event) -> None:
