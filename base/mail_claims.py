@@ -39,6 +39,12 @@ class NotComposed(Exception):
         self.id, self.public_id, self.tries, self.reason = mail.id, mail.public_id, mail.tries, reason
 
 
+def batch_of(session: Session, mail: Mail) -> Sequence[Mail]:
+    """For composers: all that is claimed together with this mail, so that they ask once for what each of them needs."""
+    batch: Sequence[Mail] = session.info.get("batch", ())
+    return batch if mail in batch else [mail]
+
+
 def once_a_batch(session: Session, key: Hashable, compose: Callable[[], T]) -> T:
     """For composers: what is the same for many recipients is composed once for each batch that is claimed."""
     composed: dict[Hashable, T] = session.info.setdefault("composed", {})
@@ -83,7 +89,7 @@ def _take(session: Session, claimant: str, now: datetime) -> Sequence[Mail]:
 def claim(engine: Engine, composers: Mapping[str, Composer], claimant: str, now: datetime) -> tuple[int, list[Claimed]]:
     """Claim the next due mails: how many were due, and those that are to be sent. `NotComposed` and nothing claimed."""
     with transaction(Session(engine)) as session:
-        mails = _take(session, claimant, now)
+        mails = session.info["batch"] = _take(session, claimant, now)
         composed = [(mail, _compose(composers, session, mail, now)) for mail in mails]
         to_send = [
             Claimed(mail.id, mail.public_id, mail.address, mail.tries, mail.is_uncertain, text)

@@ -75,7 +75,7 @@ class Ledger:
         self._claimant = claimant
         self._clock = clock
         self._waiting: list[_Entry] = []
-        self._writing = threading.Lock()
+        self.writing = threading.Lock()
 
     def write(self, closed: Sequence[Closed], following: Sequence[Ready]) -> list[Ready]:
         """Write the answers down and, in the same transaction, which mails are begun now: those that are still ours.
@@ -84,7 +84,7 @@ class Ledger:
         """
         entry = _Entry(closed, following)
         self._waiting.append(entry)
-        with self._writing:
+        with self.writing:
             if not entry.is_written:
                 self._write_surely()
         return [mail for mail in following if mail.id in entry.begun]

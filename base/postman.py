@@ -56,8 +56,9 @@ class Post:
 class _Supply:
     """Hands claimed mails to the connections, one batch after the other, until nothing is due or it is told to stop."""
 
-    def __init__(self, post: Post, stop: threading.Event) -> None:
+    def __init__(self, post: Post, ledger: Ledger, stop: threading.Event) -> None:
         self._post = post
+        self._ledger = ledger
         self._stop = stop
         self._ready: deque[Ready] = deque()
         self._claiming = threading.Lock()
@@ -86,7 +87,9 @@ class _Supply:
         """False where nothing was due."""
         post, now = self._post, self._post.clock()
         try:
-            found, claimed = claim(post.engine, post.composers, post.claimant, now)
+            # SQLite lets one write at a time, and whoever has to wait for another sleeps longer than that takes.
+            with self._ledger.writing:
+                found, claimed = claim(post.engine, post.composers, post.claimant, now)
         except NotComposed as fault:
             log.exception("mail_not_composed", mail=fault.public_id)
             put_off_unfit(post.engine, fault.id, fault.tries, fault.reason, now)
@@ -154,8 +157,8 @@ def deliver_due(post: Post, stop: threading.Event) -> int:
     lines = count_due(post.engine, post.clock(), post.connections)
     if lines == 0:
         return 0
-    supply = _Supply(post, stop)
     ledger = Ledger(post.engine, post.claimant, post.clock)
+    supply = _Supply(post, ledger, stop)
     try:
         with ThreadPoolExecutor(lines, thread_name_prefix="mail") as pool:
             working = [pool.submit(_work, post, supply, ledger) for _ in range(lines)]

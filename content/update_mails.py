@@ -1,22 +1,22 @@
 """The update mail: what it says, and whether it still has a point at the moment it is sent (R7-13..R7-16, F9, F10)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
 
-from auth.models import Organization, OrganizationSystem
 from base.jst import show_time
-from base.mail_claims import Composer, once_a_batch
+from base.mail_claims import Composer, batch_of, once_a_batch
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail
 from base.settings import Operator
 from base.words import SITE_NAME
-from content.mailing_queries import known_address, page_facts
+from content.mailing_queries import known_address, organization_facts, page_facts
 from content.models import Article, ContactAddress, Publication
 from content.publications import REPLACED, WITHDRAWN
 from content.recipients import mailing_list
-from content.visibility import OrganizationFacts, PageFacts
+from content.visibility import PageFacts
 
 NOT_VERIFIED = "送信する時点で、この連絡先は本登録されていませんでした。"
 OUT_OF_SIGHT = "送信する時点で、この事業者にはこのページの閲覧権がありませんでした。"
@@ -92,28 +92,37 @@ def _composed(publication: Publication, what: str, base_url: str, operator: Oper
 
 def _refusal(session: Session, mail: Mail, page: PageFacts, now: datetime) -> Skipped | None:
     """Asked anew as the mail leaves: the address may be gone, its organization ended or out of the system (F9)."""
-    here = select(ContactAddress).where(
-        ContactAddress.address_folded == mail.address_folded, ContactAddress.removed_at.is_(None)
-    )
-    own = here.where(ContactAddress.organization_id == mail.organization_id)
-    return _refusal_among(session, list(session.scalars(own)), page, now) and _refusal_among(
-        session, list(session.scalars(here)), page, now
-    )
+    own = _own_addresses(session, mail).get((mail.organization_id, mail.address_folded), [])
+    if _refusal_among(session, own, page, now) is None:
+        return None
+    here = _current(session, ContactAddress.address_folded == mail.address_folded)
+    return _refusal_among(session, here, page, now)
 
 
-def _refusal_among(session: Session, rows: list[ContactAddress], page: PageFacts, now: datetime) -> Skipped | None:
-    organizations = [_organization(session, row.organization_id) for row in rows]
+def _current(session: Session, *which: ColumnElement[bool]) -> Sequence[ContactAddress]:
+    current = select(ContactAddress).where(ContactAddress.removed_at.is_(None), *which)
+    return session.scalars(current.options(joinedload(ContactAddress.organization))).all()
+
+
+def _own_addresses(session: Session, mail: Mail) -> dict[tuple[int | None, str], list[ContactAddress]]:
+    """By organization and mailbox, those for which this mail's batch was queued."""
+    batch = batch_of(session, mail)
+
+    def rows() -> dict[tuple[int | None, str], list[ContactAddress]]:
+        theirs = ContactAddress.organization_id.in_({each.organization_id for each in batch})
+        named = ContactAddress.address_folded.in_({each.address_folded for each in batch})
+        found: dict[tuple[int | None, str], list[ContactAddress]] = {}
+        for row in _current(session, theirs, named):
+            found.setdefault((row.organization_id, row.address_folded), []).append(row)
+        return found
+
+    return once_a_batch(session, ("own addresses", batch[0].id), rows)
+
+
+def _refusal_among(session: Session, rows: Sequence[ContactAddress], page: PageFacts, now: datetime) -> Skipped | None:
+    known = once_a_batch(session, "organizations", lambda: {each.id: each for each in organization_facts(session)})
+    organizations = [known[row.organization_id] for row in rows if row.organization_id in known]
     found = mailing_list(page, organizations, [known_address(row, now) for row in rows])
     if found.mailed:
         return None
     return Skipped(OUT_OF_SIGHT if any(row.verified_at for row in rows) else NOT_VERIFIED)
-
-
-def _organization(session: Session, organization_id: int) -> OrganizationFacts:
-    def facts() -> OrganizationFacts:
-        organization = session.get_one(Organization, organization_id)
-        systems = select(OrganizationSystem.system).where(OrganizationSystem.organization_id == organization_id)
-        is_active = organization.ended_at is None and not organization.is_operator
-        return OrganizationFacts(organization_id, is_active, frozenset(session.scalars(systems)))
-
-    return once_a_batch(session, ("organization", organization_id), facts)

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from auth.models import OrganizationSystem
@@ -182,3 +182,28 @@ def test_the_desk_to_ask_stands_below(newsroom: Newsroom) -> None:
     assert composed.body.rstrip().endswith(
         "きた都市ガスネットワーク\n託送受付センター 0570-000-111 desk@minami-network.example"
     )
+
+
+def test_a_batch_asks_the_database_as_often_as_a_single_mail(newsroom: Newsroom) -> None:
+    """R7-14: ten thousand recipients are ten thousand mails, not ten thousand times the questions."""
+    for number in range(8):
+        organization = make.organization(newsroom.session, systems=("TAXIS",))
+        make.address(newsroom.session, organization, newsroom.author, f"contact{number}@kita-gas.example")
+    newsroom.published()
+    mails = newsroom.session.scalars(select(Mail).order_by(Mail.id)).all()
+    assert len(mails) == 9
+    asked: list[str] = []
+    listener = lambda *facts: asked.append(facts[2])  # noqa: E731 - SQLAlchemy tells listeners apart by identity
+    connection = newsroom.session.connection()
+    event.listen(connection, "before_cursor_execute", listener)
+    counts = []
+    for batch in (mails[:1], mails):
+        newsroom.session.expunge_all()
+        newsroom.session.info.clear()
+        newsroom.session.info["batch"] = batch
+        asked.clear()
+        compose = update_mail_composer(BASE_URL, OPERATOR)
+        assert all(isinstance(compose(newsroom.session, mail, LATER), Composed) for mail in batch)
+        counts.append(len(asked))
+    event.remove(connection, "before_cursor_execute", listener)
+    assert counts[0] == counts[1] > 0
