@@ -139,7 +139,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
 
 def _register_reading(app: Flask, settings: Settings) -> None:
     room, store = ReadingRoom(), FolderStore(settings.files_dir)
-    app.register_blueprint(reading_blueprint(room, [request_todos, address_todos]))
+    app.register_blueprint(reading_blueprint(room, [address_todos, request_todos]))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())
 

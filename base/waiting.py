@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Todo:
-    """One line of 「あなたの対応を待っているもの」; `colour` is a tag's (red, amber, blue, green or none)."""
+    """One line of 「対応待ちと進行中のもの」; `colour` is a tag's (red, amber, blue, green or none)."""
 
     label: str
     colour: str

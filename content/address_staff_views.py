@@ -130,7 +130,8 @@ def register() -> ResponseReturnValue:
     except Refused as refusal:
         form.refuse([refusal])
         return _form_page(form), 422
-    flash(_("%(address)s を仮登録しました。", address=form.address.data), "success")
+    told = _("%(address)s を仮登録しました。登録依頼のメールの状況は、下の一覧に出ます。", address=form.address.data)
+    flash(told, "success")
     return answer
 
 

@@ -119,3 +119,7 @@ def waiting_piece(todos: list[Todo]) -> str:
 
 def processing_piece(note: ProcessingNote) -> str:
     return _drawn("processing", note)
+
+
+def edit_piece(public_id: str) -> str:
+    return _drawn("edit", public_id)

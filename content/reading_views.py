@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from auth.permissions import PUBLISH
 from auth.viewer import Viewer
 from base.audience import READER, audience
 from base.form_keys import once
 from base.waiting import Todo
 from content.fragments import ListFragment, shortest
 from content.navigation import Group
-from content.own_pieces import processing_piece, waiting_piece
+from content.own_pieces import edit_piece, processing_piece, waiting_piece
 from content.processing_note import processing_note
 from content.reading_queries import Towards, position_of
 from content.reading_room import Drawing, Look, ReadingRoom
@@ -145,7 +146,8 @@ def _article(room: ReadingRoom, public_id: str) -> str:
     look = room.look()
     shared = room.shared(look, ARTICLE, public_id, lambda: _article_drawing(look, room.shelf, public_id))
     seen = room.note_opened(look, shared.article_id) if request.method == "GET" else look
-    return room.filled(seen, shared.sheet)
+    own = {"edit": lambda _: edit_piece(public_id) if look.viewer.may(PUBLISH) else ""}
+    return room.filled(seen, shared.sheet, own)
 
 
 def _catch_up(room: ReadingRoom, slug: str) -> ResponseReturnValue:

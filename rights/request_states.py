@@ -33,6 +33,7 @@ class RequestEvent(StrEnum):
 
 
 OPEN_STATES = frozenset({RequestState.ENTERED, RequestState.ACCEPTED})
+GIVEN_UP_STATES = frozenset({RequestState.CANCELLED, RequestState.WITHDRAWN})
 
 KIND_LABELS: Mapping[RequestKind, str] = {
     RequestKind.NEW: "新規",
@@ -68,6 +69,7 @@ _PROGRESS: Mapping[RequestState, str] = {
 DONE = "済"
 NOT_DONE = "未済"
 NOT_ASKED = "(不要)"
+NOT_PURSUED = "–"
 
 SET_BY_REGISTRATION = frozenset({System.TAXIS, System.JOHS})
 

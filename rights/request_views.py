@@ -99,7 +99,7 @@ def withdraw(public_id: str) -> ResponseReturnValue:
         return f"/requests/{row.public_id}"
 
     answer = once(viewer().user_id, operation)
-    flash(_("申請を取り下げました。"), "success")
+    flash(_("申請を取り下げました。必要になったときは、新規申請からあらためて申請してください。"), "success")
     return answer
 
 

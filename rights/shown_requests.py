@@ -17,7 +17,7 @@ from rights.models import RightsRequest
 from rights.request_dates import Standing, Step, due_on, schedule_of, steps_of
 from rights.request_queries import done_systems
 from rights.request_rules import extra_seat
-from rights.request_states import RequestState, progress, system_states
+from rights.request_states import GIVEN_UP_STATES, NOT_PURSUED, RequestState, progress, system_states
 
 COLOURS: Mapping[str, str] = {"受付待ち": "amber", "処理中": "blue", "処理完了": "green", "申請取消": "red"}
 
@@ -32,7 +32,7 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One system of a request: the code asked for, and 「済」「未済」「(不要)」."""
+    """One system of a request: the code asked for, and 「済」「未済」「(不要)」; 「–」 where the request was given up."""
 
     system: System
     title: str
@@ -78,7 +78,7 @@ def _shown(
 ) -> Shown:
     asked, state = asked_by(row), RequestState(row.state)
     done = asked.systems if state is RequestState.COMPLETED else brought
-    words = progress(state, asked.systems, done)
+    words, is_given_up = progress(state, asked.systems, done), state in GIVEN_UP_STATES
     standing = _standing(row, asked, done)
     due = due_on(standing.entered_on, calendar)
     return Shown(
@@ -86,10 +86,8 @@ def _shown(
         asked=asked,
         progress=words,
         colour=COLOURS.get(words, ""),
-        cells=_cells(asked, system_states(asked.systems, done)),
-        schedule=None
-        if state in {RequestState.CANCELLED, RequestState.WITHDRAWN}
-        else schedule_of(standing, today, calendar),
+        cells=_cells(asked, {} if is_given_up else system_states(asked.systems, done)),
+        schedule=None if is_given_up else schedule_of(standing, today, calendar),
         steps=steps_of(standing, today, calendar),
         due_on=due,
         urgency=_urgency(state, due, today),
@@ -110,7 +108,9 @@ def _standing(row: RightsRequest, asked: AskedRights, done: frozenset[System]) -
 
 
 def _cells(asked: AskedRights, states: Mapping[System, str]) -> tuple[Cell, ...]:
-    return tuple(Cell(system, title_of(system, code), states[system]) for system, code in asked.in_all_systems())
+    return tuple(
+        Cell(system, title_of(system, code), states.get(system, NOT_PURSUED)) for system, code in asked.in_all_systems()
+    )
 
 
 def _urgency(state: RequestState, due: date, today: date) -> Urgency:

@@ -67,6 +67,13 @@ def test_the_menu_shows_where_one_is(cast: Cast, library: Library, enter: Enter)
         assert current(reader.page(path)) == place
 
 
+def test_whoever_writes_articles_goes_from_an_article_to_its_editor(cast: Cast, library: Library, enter: Enter) -> None:
+    """R7-4: nobody else is offered it."""
+    path = f"/articles/{library.publish('taxis')}"
+    people = (cast.reception, cast.operations, cast.higashi_manager, cast.higashi_reader)
+    assert [f'href="/staff{path}"' in enter(person).page(path) for person in people] == [True, False, False, False]
+
+
 def test_staff_begin_at_their_desk(cast: Cast, enter: Enter) -> None:
     answer = enter(cast.reception).get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/staff")

@@ -257,6 +257,7 @@ def test_a_request_is_withdrawn_before_its_acceptance(manager: Visitor, cast: Ca
     assert (answer.status_code, answer.location) == (303, path)
     page = manager.page(path)
     assert "申請取下げ" in page
+    assert "未済" not in page
     assert action not in page
     assert sent(manager)
 

@@ -186,7 +186,10 @@ def test_each_row_of_the_queue_shows_codes_dates_and_the_sixth_seat(manager: Vis
     page = staff.page("/staff/requests")
     assert [f"{number}人目" in page for number in (5, 6)] == [False, True]
     (row,) = rows_with(page, "席 6")
-    assert all(words in row for words in ("1011", "J1010", "6人目", "12/01(火)", "12/09(水)以降", "12/14(月)以降"))
+    assert all(
+        words in row
+        for words in ("1011", "J1010", "6人目", "12/01(火)", "12/09(水)以降", "12/14(月)以降", "メモ:交代要員")
+    )
     assert "6 / 5" in staff.page(re.findall(r'href="(/staff/requests/\w+)"', row)[0])
 
 
