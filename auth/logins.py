@@ -28,7 +28,6 @@ HeldSystems = Callable[[Session, int, datetime], frozenset[str]]
 class Outcome(StrEnum):
     """`FAILED` is all that the outside hears, but for `LOCKED` (R6-3)."""
 
-    IN = "in"
     FAILED = "failed"
     LOCKED = "locked"
 

@@ -31,7 +31,6 @@ class Desk:
 @dataclass(frozen=True, slots=True)
 class Operator:
     name: str
-    short_name: str
     desks: tuple[Desk, ...]
     disturbance_desk: Desk
     support_desk: Desk
@@ -83,7 +82,6 @@ def read_operator(path: Path) -> Operator:
     named = {desk.name: desk for desk in desks}
     return Operator(
         name=content["name"],
-        short_name=content.get("short_name", content["name"]),
         desks=desks,
         disturbance_desk=named[content["disturbance_desk"]],
         support_desk=named[content["support_desk"]],

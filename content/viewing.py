@@ -1,6 +1,6 @@
 """What of the site exists for whoever is looking: rights as of this request, page rows kept by their versions (R7-2, R8-6)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -78,10 +78,6 @@ class Reach:
 
 def facts_of(viewer: Viewer) -> ViewerFacts:
     return ViewerFacts(viewer.is_staff, viewer.is_contact_manager, viewer.systems_in_use, viewer.held_systems)
-
-
-def visible_ids(viewer: Viewer, pages: Iterable[PageFacts]) -> frozenset[int]:
-    return visible_pages(facts_of(viewer), pages)
 
 
 def parsed_versions(page_versions: str) -> dict[int, int]:

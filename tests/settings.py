@@ -14,9 +14,7 @@ RECEPTION = Desk(
 )
 DISTURBANCE = Desk("託送システム障害受付窓口", "障害とログイン", "毎日", phone="0570-000-222")
 SUPPORT = Desk("認証サポート窓口", "ロック解除", "平日 9:00〜18:00", phone="0570-000-333")
-OPERATOR = Operator(
-    "みなみ都市ガスネットワーク", "みなみ都市ガス", (RECEPTION, DISTURBANCE, SUPPORT), DISTURBANCE, SUPPORT
-)
+OPERATOR = Operator("みなみ都市ガスネットワーク", (RECEPTION, DISTURBANCE, SUPPORT), DISTURBANCE, SUPPORT)
 
 
 def settings_for(database_url: str, folder: Path, **changes: Any) -> Settings:
