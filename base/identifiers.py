@@ -10,4 +10,4 @@ def is_public_id(text: str) -> bool:
 
 def public_id() -> str:
     """What leaves the database instead of a row number: 60 random bits, Crockford base 32."""
-    return "".join(secrets.choice(CROCKFORD) for _ in range(LENGTH))
+    return "".join(CROCKFORD[byte % len(CROCKFORD)] for byte in secrets.token_bytes(LENGTH))
