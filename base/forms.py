@@ -1,8 +1,9 @@
-"""Forms with Japanese messages; what was typed is kept (R8-3). The CSRF token is checked for every POST before any form is read."""
+"""Forms whose labels and messages speak the viewer's language; what was typed is kept (R8-3). The CSRF token is checked for every POST before any form is read."""
 
 from collections.abc import Iterable
 from typing import Protocol
 
+from flask_babel import LazyString, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import SelectChoice, StringField
 from wtforms.validators import DataRequired, Length
@@ -38,15 +39,15 @@ def stripped(value: str | None) -> str:
     return (value or "").strip(" \t\r\n　")
 
 
-def required(message: str = "入力してください。") -> DataRequired:
-    return DataRequired(message)
+def required(message: str | LazyString | None = None) -> DataRequired:
+    return DataRequired(lazy_gettext("入力してください。") if message is None else message)
 
 
 def at_most(characters: int) -> Length:
-    return Length(max=characters, message=f"{characters}文字以内で入力してください。")
+    return Length(max=characters, message=lazy_gettext("%(count)s文字以内で入力してください。", count=characters))
 
 
-def line(label: str, longest: int, *, is_required: bool = True, description: str = "") -> StringField:
+def line(label: str | LazyString, longest: int, *, is_required: bool = True, description: str = "") -> StringField:
     """A single line of text, without the white space around it."""
     checks = [required(), at_most(longest)] if is_required else [at_most(longest)]
     return StringField(label, checks, filters=[stripped], description=description)

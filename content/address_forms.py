@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+from flask_babel import lazy_gettext
 from wtforms import Field, SelectField, ValidationError
 
 from auth.models import Organization
@@ -14,9 +15,11 @@ LONGEST_ADDRESS = 254
 class AddressForm(Form):
     """仮登録 (R7-10)."""
 
-    organization = SelectField("事業者", [required("事業者を選んでください。")], validate_choice=False)
-    person_name = line("氏名", LONGEST_KANJI)
-    address = line("メールアドレス", LONGEST_ADDRESS)
+    organization = SelectField(
+        lazy_gettext("事業者"), [required(lazy_gettext("事業者を選んでください。"))], validate_choice=False
+    )
+    person_name = line(lazy_gettext("氏名"), LONGEST_KANJI)
+    address = line(lazy_gettext("メールアドレス"), LONGEST_ADDRESS)
 
     def validate_person_name(self, field: Field) -> None:
         self._ask(contact_name, field)
@@ -36,5 +39,5 @@ class AddressForm(Form):
 
     def offer(self, organizations: list[Organization]) -> None:
         self.organization.choices = choices(
-            [("", "選んでください"), *((each.public_id, each.name) for each in organizations)]
+            [("", lazy_gettext("選んでください")), *((each.public_id, each.name) for each in organizations)]
         )

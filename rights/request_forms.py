@@ -2,6 +2,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
+from flask_babel import lazy_gettext
 from wtforms import DateTimeLocalField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from auth.models import Contractor, Organization
@@ -23,8 +24,11 @@ def readable(typed: str | None) -> str:
 
 
 def _system_field(system: System) -> RadioField:
-    choices = [SelectChoice(NOTHING, "なし")]
-    choices += [SelectChoice(code.value, "あり" if system is System.JUJU else code.title) for code in codes_of(system)]
+    choices = [SelectChoice(NOTHING, lazy_gettext("なし"))]
+    choices += [
+        SelectChoice(code.value, lazy_gettext("あり") if system is System.JUJU else code.title)
+        for code in codes_of(system)
+    ]
     return RadioField(system.value, choices=choices, default=NOTHING, validate_choice=False)
 
 
@@ -32,15 +36,23 @@ class RequestForm(Form):
     """R5-1. The organization is no field: it is the contact manager's own (E14)."""
 
     # The rules answer for a choice that isn't there, and say why (R5-1, R5-3).
-    contractor = SelectField("所属事業者", validate_choice=False)
-    name_kanji = StringField("利用者名(漢字)", [required()], filters=[lambda typed: tidy_kanji(typed or "")])
-    name_kana = StringField("利用者名(カナ)", [required()], filters=[lambda typed: tidy_kana(typed or "")])
-    login_id = StringField("メールアドレス(ID)", [required("メールアドレスを入力してください。")], filters=[stripped])
+    contractor = SelectField(lazy_gettext("所属事業者"), validate_choice=False)
+    name_kanji = StringField(
+        lazy_gettext("利用者名(漢字)"), [required()], filters=[lambda typed: tidy_kanji(typed or "")]
+    )
+    name_kana = StringField(
+        lazy_gettext("利用者名(カナ)"), [required()], filters=[lambda typed: tidy_kana(typed or "")]
+    )
+    login_id = StringField(
+        lazy_gettext("メールアドレス(ID)"),
+        [required(lazy_gettext("メールアドレスを入力してください。"))],
+        filters=[stripped],
+    )
     taxis = _system_field(System.TAXIS)
     johs = _system_field(System.JOHS)
     juju = _system_field(System.JUJU)
     loacus = _system_field(System.LOACUS)
-    memo = TextAreaField("申請メモ", filters=[readable])
+    memo = TextAreaField(lazy_gettext("申請メモ"), filters=[readable])
 
     def offer(self, organization: Organization, contractors: Iterable[Contractor]) -> None:
         own = SelectChoice(NOTHING, f"{organization.name}(自社)")
@@ -61,9 +73,11 @@ class RequestForm(Form):
 class CancelForm(Form):
     """「申請取消」: why, who was phoned and when (R5-10 ②)."""
 
-    reason = TextAreaField("取消の理由", [required(), at_most(LONGEST_REASON)], filters=[readable])
-    phoned_to = StringField("電話をした相手", [required(), at_most(LONGEST_NAME)], filters=[readable])
-    phoned_at = DateTimeLocalField("電話をした日時", [required("日時を入力してください。")], format="%Y-%m-%dT%H:%M")
+    reason = TextAreaField(lazy_gettext("取消の理由"), [required(), at_most(LONGEST_REASON)], filters=[readable])
+    phoned_to = StringField(lazy_gettext("電話をした相手"), [required(), at_most(LONGEST_NAME)], filters=[readable])
+    phoned_at = DateTimeLocalField(
+        lazy_gettext("電話をした日時"), [required(lazy_gettext("日時を入力してください。"))], format="%Y-%m-%dT%H:%M"
+    )
 
     def moment(self) -> datetime:
         """The time of the call, typed on a Japanese clock."""

@@ -42,9 +42,13 @@ def test_every_word_has_its_english(path: Path, english: Catalog) -> None:
 
 
 def test_a_viewer_who_reads_english_gets_it(app: Flask, cast: Cast) -> None:
-    """R8-3: dates as well."""
+    """R8-3: dates, labels and what is missing as well."""
     with app.app_context(), transaction() as session:
         session.scalars(select(User).where(User.id == cast.higashi_manager.user_id)).one().language = "en"
-    page = logged_in(app, cast.higashi_manager).page("/requests/new")
+    manager = logged_in(app, cast.higashi_manager)
+    page = manager.page("/requests/new")
     for words in ("If you apply today", "By 2026/11/24 (Tue)", "What each code allows", "Check the content"):
         assert words in page
+    refused = manager.post("/requests/new", manager.form("/requests/new", "/requests/new").values).text
+    for words in ("Name (kanji)", "E-mail address (ID)", "Please fill this in."):
+        assert words in refused
