@@ -1,0 +1,138 @@
+"""What stands on the shelves when the screens are looked at: one of each state, all of ひがしガス's."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.models import Organization, User
+from base.db import transaction
+from base.outbox import Mail
+from content.address_links import link_desk, token_for
+from content.article_text import ArticleText, article_text
+from content.articles import draft_article, publish, save_update, withdraw
+from content.models import Article, ArticleKind, Attachment, ContactAddress
+from rights.codes import AskedRights
+from rights.models import RightsRequest
+from rights.requests import accept_request, cancel_request
+from tests import make
+from tests.cast import Cast
+from tests.rights.entries import CALENDAR, acting, entered
+
+LONG = "配送先変更に伴うTAXIS検針結果ファイル再作成および再配信スケジュール変更のお知らせ" * 2
+SOURCE = """本文です。`taxis-meter-reading-result-2026-12-05-corrected-and-sent-again.csv` をご確認ください。
+
+## 停止する時間
+
+| 項目 | 開始 | 再開 | 影響 | 連絡先 |
+| --- | --- | --- | --- | --- |
+| 検針結果のダウンロード | 2026/12/05(土) 22:00 | 2026/12/06(日) 6:00 | 照会ができません | 託送受付センター |
+
+### 注意
+
+1. 事前にお済ませください。[^1]
+
+[^1]: 脚注です。
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Public ids, as they stand in addresses."""
+
+    article: str
+    draft: str
+    withdrawn: str
+    waiting: str
+    accepted: str
+    cancelled: str
+    verified: str
+    provisional: str
+    token: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    session: Session
+    higashi: Organization
+    manager: User
+    staff: User
+    now: datetime
+
+    def text(self, title: str, kind: str = "planned-stop") -> ArticleText:
+        kind_id = self.session.scalars(select(ArticleKind.id).where(ArticleKind.slug == kind)).one()
+        page_id = make.page(self.session, "taxis").id
+        return article_text(page_id=page_id, kind_id=kind_id, title=title, source=SOURCE)
+
+    def drafted(self, title: str, kind: str = "planned-stop") -> Article:
+        return draft_article(self.session, self.text(title, kind), by=acting(self.staff), now=self.now)
+
+    def published(self, title: str, kind: str = "planned-stop") -> Article:
+        article = self.drafted(title, kind)
+        publish(self.session, article, revision=1, suppress_reason=None, by=acting(self.staff), now=self.now)
+        return article
+
+    def request(self, login_id: str) -> RightsRequest:
+        asked = AskedRights(taxis="1011", johs="J1010", juju="yes", loacus="02011")
+        facts = {"login_id": login_id, "asked": asked, "memo": "交代要員のため、6人目をお願いします。"}
+        return entered(self.session, self.higashi, acting(self.manager), self.now, **facts)
+
+
+def stocked(app: Flask, cast: Cast) -> Stock:
+    with app.app_context(), transaction() as session:
+        manager = session.get_one(User, cast.higashi_manager.user_id)
+        higashi = session.get_one(Organization, manager.organization_id)
+        staff = session.get_one(User, cast.reception.user_id)
+        for person in (cast.higashi_deputy, cast.reception_two):
+            session.get_one(User, person.user_id).language = "en"
+        ground = _Ground(session, higashi, manager, staff, datetime.now(UTC) - timedelta(minutes=5))
+        verified, provisional = _addresses(ground)
+        article, draft, withdrawn = _articles(ground)
+        waiting, accepted, cancelled = _requests(ground)
+        return Stock(
+            article=article.public_id,
+            draft=draft.public_id,
+            withdrawn=withdrawn.public_id,
+            waiting=waiting.public_id,
+            accepted=accepted.public_id,
+            cancelled=cancelled.public_id,
+            verified=verified.public_id,
+            provisional=provisional.public_id,
+            token=token_for(link_desk(app.config["PORTAL"].secrets.keys), provisional),
+            mail=session.scalars(select(Mail.public_id).limit(1)).one(),
+        )
+
+
+def _addresses(ground: _Ground) -> tuple[ContactAddress, ContactAddress]:
+    session, of, staff, now = ground.session, ground.higashi, ground.staff, ground.now
+    verified = make.address(session, of, staff, verified_by_id=ground.manager.id)
+    return verified, make.address(session, of, staff, verified_at=None, registered_at=now, link_sent_at=now)
+
+
+def _articles(ground: _Ground) -> tuple[Article, Article, Article]:
+    session, by, now = ground.session, acting(ground.staff), ground.now
+    ground.published("検針結果のダウンロードに時間がかかっています", "disturbance")
+    article, withdrawn = ground.published("計画停止のお知らせ"), ground.published("取り下げるお知らせ", "business")
+    _attach(ground, article)
+    save_update(session, article, ground.text(LONG), revision=1, suppress_reason="誤字の訂正のみ", by=by, now=now)
+    withdraw(session, withdrawn, "中止になったため", by=by, now=now)
+    return article, ground.drafted("下書きの件名"), withdrawn
+
+
+def _attach(ground: _Ground, article: Article) -> None:
+    facts = {"kind": "pdf", "media_type": "application/pdf", "sha256": "0" * 64, "storage_key": token_hex(16)}
+    name = "停止時間中の業務手順_2026年12月5日から6日まで_改訂第2版_TAXIS検針結果.pdf"
+    ground.session.add(Attachment(article_id=article.id, name=name, size=1, position=1, added_at=ground.now, **facts))
+
+
+def _requests(ground: _Ground) -> tuple[RightsRequest, RightsRequest, RightsRequest]:
+    session, by, now = ground.session, acting(ground.staff), ground.now
+    waiting = ground.request("a.kitajima-saburo-mitsubishi@takusou-jigyo-honbu.higashi-gas.example")
+    accepted, cancelled = ground.request("b@higashi-gas.example"), ground.request("c@higashi-gas.example")
+    accept_request(session, accepted, CALENDAR, by=by, now=now)
+    cancel_request(session, cancelled, "カナの誤り", "東野 様", now, by=by, now=now)
+    return waiting, accepted, cancelled

@@ -1,0 +1,205 @@
+"""Every screen in a real browser, at the desk and on a phone: in one heading, in its language, within the glass, for everybody."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, ViewportSize
+
+from tests.journeys.conftest import Open
+from tests.journeys.standing import Site
+from tests.journeys.stock import Stock, stocked
+from tests.make import PASSWORD
+
+SIZES = (ViewportSize(width=390, height=844), ViewportSize(width=1280, height=768))
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+RUN_AXE = """async (options) => (await axe.run({resultTypes: ["violations"], ...options})).violations.map(
+    found => `${found.id} (${found.impact}): ${found.nodes.map(node => node.html.slice(0, 120)).join(" ")}`)"""
+FACTS = """() => ({
+    lang: document.documentElement.lang,
+    headings: document.querySelectorAll("h1").length,
+    unlabelled: [...document.querySelectorAll("input:not([type=hidden]), select, textarea")]
+        .filter(input => !input.labels?.length && !input.ariaLabel).map(input => input.outerHTML.slice(0, 120)),
+})"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+READER = (
+    *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
+    *("/search", "/search?q=停止", "/search?q=該当なし", "/account", "/contact", "/help"),
+)
+MANAGER = (
+    *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
+    *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
+    *("/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
+)
+STAFF = (
+    *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
+    *("/staff/articles", "/staff/articles?state=draft&page=juju", "/staff/articles/new", "/staff/articles/{draft}"),
+    *("/staff/articles/{draft}/check", "/staff/articles/{article}", "/staff/articles/{article}/revisions"),
+    *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),
+    *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
+    *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
+)
+# Contrasts take axe longer than all the rest, and all screens share their colours: these show every one of them.
+COLOURFUL = {
+    *(
+        "/",
+        "/articles/{article}",
+        "/search?q=停止",
+        "/requests",
+        "/requests/new",
+        "/requests/{cancelled}",
+        "/addresses",
+    ),
+    *("/staff", "/staff/requests?state=all", "/staff/articles/{article}/revisions", "/staff/addresses"),
+}
+ALL_RULES: dict[str, Any] = {}
+WITHOUT_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
+# Files, what only machines ask, and what nginx shows to whoever has no certificate: a stranger's test sees that one.
+NO_SCREENS = {"files.send_file", "health.healthz", "health.readyz", "auth.certificate_needed", "static"}
+
+
+@pytest.fixture(scope="module")
+def stock(site: Site) -> Stock:
+    return stocked(site.app, site.cast)
+
+
+class Walker:
+    """Looks at one screen after the other and collects what is wrong, so that a walk tells everything at once."""
+
+    def __init__(self, page: Page, site: Site, stock: Stock, language: str = "ja") -> None:
+        self.page = page
+        self.faults: list[str] = []
+        self._base_url = site.base_url
+        self._names = {name: getattr(stock, name) for name in stock.__slots__}
+        self._language = language
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
+
+    def _said(self, message: ConsoleMessage) -> None:
+        """The browser also tells the status of a refused screen itself; that one is meant."""
+        is_the_screen = message.text.startswith("Failed to load") and message.location["url"] == self.page.url
+        if message.type in {"error", "warning"} and not is_the_screen:
+            self.faults.append(f"{self.page.url}: {message.text}")
+
+    def open(self, path: str, status: int = 200) -> None:
+        answer = self.page.goto(self._base_url + path.format(**self._names), wait_until="domcontentloaded")
+        if answer is None or answer.status != status:
+            self.faults.append(f"{path}: answered {answer.status if answer else 'nothing'}")
+        self.look(path)
+
+    def look(self, what: str) -> None:
+        self.faults += [f"{what}: {fault}" for fault in self._seen()]
+        if self._language == "ja":
+            self.page.evaluate(AXE)
+            options = ALL_RULES if what in COLOURFUL else WITHOUT_CONTRAST
+            self.faults += [f"{what}: {fault}" for fault in self.page.evaluate(RUN_AXE, options)]
+
+    def _seen(self) -> Iterator[str]:
+        facts: dict[str, Any] = self.page.evaluate(FACTS)
+        if facts["lang"] != self._language:
+            yield f"is said to be in {facts['lang']}"
+        if facts["headings"] != 1:
+            yield f"has {facts['headings']} main headings"
+        yield from (f"has no label for {each}" for each in facts["unlabelled"])
+        first = self.page.viewport_size or SIZES[0]
+        for size in sorted(SIZES, key=lambda each: each != first):
+            if size != first:
+                self.page.set_viewport_size(size)
+            if (beyond := self.page.evaluate(OVERFLOW)) > 0:
+                yield f"is {beyond} px wider than {size['width']} px"
+
+    def press(self, button: str) -> None:
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=button, exact=True).last.click()
+        self.look(f"after 「{button}」 {self.page.url}")
+
+    def log_in(self, login_id: str, password: str = PASSWORD) -> None:
+        self.page.goto(self._base_url + "/login")
+        self.page.fill("#login_id", login_id)
+        self.page.fill("#password", password)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+
+def test_no_screen_is_forgotten(site: Site, stock: Stock) -> None:
+    """A new screen is walked too, or named among those that are none."""
+    names = {name: getattr(stock, name) for name in stock.__slots__}
+    map_ = site.app.url_map.bind("localhost")
+    paths = ["/login", *READER, *MANAGER, *STAFF]
+    walked = {map_.match(path.format(**names).partition("?")[0], "GET")[0] for path in paths}
+    rules = [rule for rule in site.app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
+    assert {rule.endpoint for rule in rules if not rule.rule.endswith(".csv")} - NO_SCREENS == walked
+
+
+def test_the_screens_of_a_reader(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R2-3, R8-3."""
+    walker = Walker(open_browser("higashi"), site, stock)
+    walker.open("/login")
+    walker.log_in(site.cast.higashi_reader.login_id, "wrong-Horse7")
+    walker.look("a refused login")
+    walker.log_in(site.cast.higashi_reader.login_id)
+    for path in READER:
+        walker.open(path)
+    walker.open("/requests", status=404)
+    assert walker.faults == []
+
+
+def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R2-3, R8-3: refused and confirmed as well."""
+    walker = Walker(open_browser("higashi"), site, stock)
+    walker.log_in(site.cast.higashi_manager.login_id)
+    for path in MANAGER:
+        walker.open(path, status=404 if "broken" in path else 200)
+    walker.page.goto(site.base_url + "/requests/new")
+    walker.press("内容を確認する")
+    walker.page.fill("[name=name_kanji]", "北島 三郎")
+    walker.page.fill("[name=name_kana]", "キタジマ サブロウ")
+    walker.page.fill("[name=login_id]", "saburo@higashi-gas.example")
+    walker.page.check("[name=johs][value=J1010]")
+    walker.press("内容を確認する")
+    walker.press("この内容で申請する")
+    walker.press("申請を取り下げる")
+    assert walker.faults == []
+
+
+def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R2-3, R8-3: refused and confirmed as well."""
+    walker = Walker(open_browser("staff"), site, stock)
+    walker.log_in(site.cast.reception.login_id)
+    for path in STAFF:
+        walker.open(path)
+    for path, button in (
+        ("/staff/articles/new", "下書きに保存"),
+        ("/staff/articles/{article}", "プレビューを更新"),
+        ("/staff/articles/{article}", "更新前の確認へ"),
+        ("/staff/articles/{article}/withdraw", "取り下げる"),
+        ("/staff/addresses/new", "仮登録してメールを送る"),
+        ("/staff/requests/{waiting}", "申請を取り消す"),
+    ):
+        walker.page.goto(site.base_url + path.format(article=stock.article, waiting=stock.waiting))
+        walker.press(button)
+    assert walker.faults == []
+
+
+@pytest.mark.parametrize("client", [None, "unregistered", "expired"])
+def test_the_page_of_a_stranger(site: Site, stock: Stock, open_browser: Open, client: str | None) -> None:
+    """R4-1."""
+    walker = Walker(open_browser(client), site, stock)
+    walker.open("/", status=403)
+    assert walker.faults == []
+
+
+def test_the_screens_in_english(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R8-3: longer words than the Japanese."""
+    for client, person, paths in (
+        ("higashi", site.cast.higashi_deputy, MANAGER),
+        ("staff", site.cast.reception_two, STAFF),
+    ):
+        walker = Walker(open_browser(client), site, stock, "en")
+        walker.log_in(person.login_id)
+        for path in paths:
+            if "broken" not in path:
+                walker.open(path)
+        assert walker.faults == []
