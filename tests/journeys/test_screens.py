@@ -143,7 +143,7 @@ def test_the_screens_of_a_reader(site: Site, stock: Stock, open_browser: Open) -
     for path in READER:
         walker.open(path)
     walker.open("/requests", status=404)
-    assert walker.faults == []
+    assert not walker.faults, "\n".join(walker.faults)
 
 
 def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser: Open) -> None:
@@ -161,7 +161,7 @@ def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser
     walker.press("内容を確認する")
     walker.press("この内容で申請する")
     walker.press("申請を取り下げる")
-    assert walker.faults == []
+    assert not walker.faults, "\n".join(walker.faults)
 
 
 def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_browser: Open) -> None:
@@ -180,7 +180,7 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
     ):
         walker.page.goto(site.base_url + path.format(article=stock.article, waiting=stock.waiting))
         walker.press(button)
-    assert walker.faults == []
+    assert not walker.faults, "\n".join(walker.faults)
 
 
 @pytest.mark.parametrize("client", [None, "unregistered", "expired"])
@@ -188,7 +188,7 @@ def test_the_page_of_a_stranger(site: Site, stock: Stock, open_browser: Open, cl
     """R4-1."""
     walker = Walker(open_browser(client), site, stock)
     walker.open("/", status=403)
-    assert walker.faults == []
+    assert not walker.faults, "\n".join(walker.faults)
 
 
 def test_the_screens_in_english(site: Site, stock: Stock, open_browser: Open) -> None:
@@ -202,4 +202,4 @@ def test_the_screens_in_english(site: Site, stock: Stock, open_browser: Open) ->
         for path in paths:
             if "broken" not in path:
                 walker.open(path)
-        assert walker.faults == []
+        assert not walker.faults, "\n".join(walker.faults)
