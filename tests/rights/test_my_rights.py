@@ -1,18 +1,16 @@
 from datetime import timedelta
 
-from flask import Flask, render_template_string
+from flask import Flask
 from sqlalchemy.orm import Session
 
-from base.db import db
 from rights.allowed import MAY_ENTER, NO, YES
 from rights.models import HeldRight
 from rights.my_rights import my_rights
 from tests import make
+from tests.browsing import logged_in
 from tests.cast import Cast
 from tests.certificates import NOW
 from tests.rights.entries import higashi
-
-SHOWN = '{% from "rights/my_rights.html" import my_rights %}{{ my_rights(rights) }}'
 
 
 def test_rights_stand_in_the_order_of_the_screens_with_what_they_allow(session: Session) -> None:
@@ -57,11 +55,9 @@ def test_what_has_ended_is_gone_and_what_is_to_come_says_when(session: Session) 
 
 def test_the_account_shows_them(app: Flask, cast: Cast) -> None:
     """R5-8, R5-9."""
-    with app.test_request_context("/"):
-        held = my_rights(db.session(), cast.higashi_reader.user_id, NOW)
-        page = render_template_string(SHOWN, rights=held)
-        nothing = render_template_string(SHOWN, rights=my_rights(db.session(), cast.higashi_deputy.user_id, NOW))
+    page = logged_in(app, cast.higashi_reader).page("/account")
     assert all(
         words in page for words in ("1011 更新権限あり", "アラート情報の消し込み", "払出計画登録・照会", "登録可")
     )
+    nothing = logged_in(app, cast.higashi_deputy).page("/account")
     assert "個別システムの利用権限はありません" in nothing
