@@ -113,6 +113,7 @@ def identity_query(above: UpperFloors) -> Select[Any]:
             User.language,
             User.contact_role,
             User.staff_role,
+            User.password_set_at,
             User.locked_at,
             User.deleted_at,
             Organization.id.label("organization_id"),
@@ -177,6 +178,7 @@ def _viewer(row: Any) -> Viewer:
         previous_login_at=row.previous_login_at,
         previous_login_pc=row.previous_login_pc,
         reads=row.reads or 0,
+        password_set_at=row.password_set_at,
     )
 
 

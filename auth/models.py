@@ -1,8 +1,9 @@
-"""Who is there: organizations, contractors, users, certificates, sessions."""
+"""Who is there: organizations, contractors, users, certificates and their CAs, sessions, and who may come from where."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from base.db import Base
@@ -11,10 +12,17 @@ from base.identifiers import public_id
 STAFF_ROLES = ("reception", "operations", "administrator")
 CONTACT_ROLES = ("primary", "deputy")
 LOCK_REASONS = ("password", "answer", "dormancy", "staff")
+DORMANCY_STAGES = ("warning1", "warning2", "lock", "deletion")
+IS_OPEN_PAIR = "used_at IS NULL AND ended_at IS NULL"
 
 
 def _within(column: str, values: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+def _when_created(context: DefaultExecutionContext) -> datetime:
+    created_at: datetime = context.get_current_parameters()["created_at"]  # type: ignore[no-untyped-call] # SQLAlchemy leaves it untyped
+    return created_at
 
 
 class Organization(Base):
@@ -65,7 +73,11 @@ class Contractor(Base):
 
 
 class User(Base):
-    """システム利用者, staff included (`staff_role`). `login_id_folded` is the ID in ASCII lower case (R5-7)."""
+    """システム利用者, staff included (`staff_role`). `login_id_folded` is the ID in ASCII lower case (R5-7).
+
+    `issued_at`: the day of ④, from which dormancy counts until the first login (R5-40). `reset_sent_at`: of the newest link for
+    a forgotten password, None once it is used or dead (R6-7).
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -74,6 +86,8 @@ class User(Base):
         CheckConstraint(_within("lock_reason", LOCK_REASONS), name="lock_reason"),
         CheckConstraint("(locked_at IS NULL) = (lock_reason IS NULL)", name="lock_has_reason"),
         CheckConstraint("wrong_passwords >= 0", name="wrong_passwords"),
+        CheckConstraint("wrong_answers >= 0", name="wrong_answers"),
+        CheckConstraint("(secret_question IS NULL) = (secret_answer_hash IS NULL)", name="question_has_answer"),
         Index(
             "uq_person_primary_contact",
             "organization_id",
@@ -97,6 +111,11 @@ class User(Base):
     password_hash: Mapped[str | None]
     password_set_at: Mapped[datetime | None]
     wrong_passwords: Mapped[int] = mapped_column(default=0)
+    secret_question: Mapped[str | None]
+    secret_answer_hash: Mapped[str | None]
+    wrong_answers: Mapped[int] = mapped_column(default=0)
+    reset_version: Mapped[int] = mapped_column(default=0)
+    reset_sent_at: Mapped[datetime | None]
     locked_at: Mapped[datetime | None]
     lock_reason: Mapped[str | None]
     locked_tries_from: Mapped[datetime | None]
@@ -104,10 +123,49 @@ class User(Base):
     last_login_at: Mapped[datetime | None]
     last_login_pc: Mapped[str | None]
     created_at: Mapped[datetime]
+    issued_at: Mapped[datetime] = mapped_column(default=_when_created)
     deleted_at: Mapped[datetime | None]
 
     organization: Mapped[Organization] = relationship()
     contractor: Mapped[Contractor | None] = relationship()
+
+
+class IssuingCa(Base):
+    """A CA whose client certificates may be registered (R4-2), and what is known of its revocation list (R4-5).
+
+    `list_source` is a file's path or an https address, empty where the CA's list isn't asked for. `list_until` is the list's
+    next update: afterwards it is stale. `list_failure` says why the last attempt brought nothing.
+    """
+
+    __tablename__ = "issuing_ca"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    subject: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column(unique=True)
+    pem: Mapped[str]
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime]
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None]
+    list_source: Mapped[str] = mapped_column(default="")
+    list_digest: Mapped[str | None]
+    list_from: Mapped[datetime | None]
+    list_until: Mapped[datetime | None]
+    list_read_at: Mapped[datetime | None]
+    list_failure: Mapped[str | None]
+    list_failed_at: Mapped[datetime | None]
+
+
+class RevokedSerial(Base):
+    """One line of a CA's revocation list; `serial` in lower-case hex, as in `certificate` (A12)."""
+
+    __tablename__ = "revoked_serial"
+
+    issuing_ca_id: Mapped[int] = mapped_column(ForeignKey("issuing_ca.id"), primary_key=True)
+    serial: Mapped[str] = mapped_column(primary_key=True)
+    revoked_at: Mapped[datetime]
 
 
 class Certificate(Base):
@@ -125,7 +183,9 @@ class Certificate(Base):
     not_before: Mapped[datetime]
     not_after: Mapped[datetime]
     pem: Mapped[str]
+    issuing_ca_id: Mapped[int | None] = mapped_column(ForeignKey("issuing_ca.id"), index=True)
     revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[str | None]
 
     registrations: Mapped[list["CertificateRegistration"]] = relationship(back_populates="certificate")
 
@@ -141,9 +201,21 @@ class CertificateRegistration(Base):
     pc_name: Mapped[str]
     registered_at: Mapped[datetime]
     suspended_at: Mapped[datetime | None]
+    suspend_reason: Mapped[str | None]
 
     certificate: Mapped[Certificate] = relationship(back_populates="registrations")
     organization: Mapped[Organization] = relationship()
+
+
+class CertificateNotice(Base):
+    """That an organization was told of a certificate's end so many days before it (R4-5)."""
+
+    __tablename__ = "certificate_notice"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    days_before: Mapped[int] = mapped_column(primary_key=True)
+    told_at: Mapped[datetime]
 
 
 class LoginSession(Base):
@@ -152,6 +224,7 @@ class LoginSession(Base):
     __tablename__ = "login_session"
 
     id_hash: Mapped[str] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
     user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
     pc_name: Mapped[str]
@@ -160,3 +233,93 @@ class LoginSession(Base):
     ended_at: Mapped[datetime | None]
     previous_login_at: Mapped[datetime | None]
     previous_login_pc: Mapped[str | None]
+
+
+class CredentialPair(Base):
+    """The two mails of a credential registration (R6-1): the seven days of each count from when it was sent."""
+
+    __tablename__ = "credential_pair"
+    __table_args__ = (
+        CheckConstraint("wrong_tries >= 0", name="wrong_tries"),
+        Index(
+            "uq_credential_pair_open",
+            "user_id",
+            unique=True,
+            sqlite_where=text(IS_OPEN_PAIR),
+            postgresql_where=text(IS_OPEN_PAIR),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    hold_reason: Mapped[str | None]
+    link_sent_at: Mapped[datetime | None]
+    password_sent_at: Mapped[datetime | None]
+    wrong_tries: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None]
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
+class DormancyStep(Base):
+    """One stage of one dormancy (R5-40): `counted_from` is the last login, or the issue, from which its days were counted."""
+
+    __tablename__ = "dormancy_step"
+    __table_args__ = (
+        CheckConstraint(_within("stage", DORMANCY_STAGES), name="stage"),
+        UniqueConstraint("user_id", "counted_from", "stage"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    counted_from: Mapped[datetime]
+    stage: Mapped[str]
+    on: Mapped[date] = mapped_column("on_date")
+    at: Mapped[datetime]
+
+
+class AllowedAddress(Base):
+    """A static address abroad from which one organization's certificates are served (R2-8); `network` in canonical form."""
+
+    __tablename__ = "allowed_address"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    network: Mapped[str]
+    reason: Mapped[str]
+    approver: Mapped[str]
+    review_on: Mapped[date]
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    organization: Mapped[Organization] = relationship()
+
+
+class BlockedAccess(Base):
+    """Requests that the gate of R2-8 refused, counted by day, address and certificate.
+
+    `fingerprint` is empty where no certificate came; `organization_id` where it tells no single organization.
+    """
+
+    __tablename__ = "blocked_access"
+    __table_args__ = (UniqueConstraint("day", "address", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    address: Mapped[str]
+    fingerprint: Mapped[str] = mapped_column(default="")
+    country: Mapped[str]
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    count: Mapped[int]

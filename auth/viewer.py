@@ -27,6 +27,7 @@ class Viewer:
     previous_login_at: datetime | None
     previous_login_pc: str | None
     reads: int = 0
+    password_set_at: datetime | None = None
 
     # What Flask-Login asks of whoever is logged in.
     is_authenticated = True

@@ -24,15 +24,15 @@ class AuditEntry(Base):
     __table_args__ = (Index("ix_audit_entry_organization_id_at", "organization_id", "at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str]
     user_id: Mapped[int | None] = mapped_column(index=True)
     organization_id: Mapped[int | None]
-    fingerprint: Mapped[str | None]
+    fingerprint: Mapped[str | None] = mapped_column(index=True)
     address: Mapped[str | None]
     reference: Mapped[str | None]
     action: Mapped[str] = mapped_column(index=True)
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
     before: Mapped[str]
     after: Mapped[str]
 

@@ -9,6 +9,7 @@ from typing import Any
 from base.secret_file import Secrets, read_secrets
 
 PREFIX = "PORTAL_"
+STAFF_ROLES = frozenset({"reception", "operations", "administrator"})
 
 
 class SettingsFault(Exception):
@@ -38,7 +39,11 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Times are seconds, sizes bytes. `certificate_source` is `nginx` or `tls`: the other one is deaf."""
+    """Times are seconds unless named otherwise, sizes bytes. `certificate_source` is `nginx` or `tls`: the other one is deaf.
+
+    `country_data`: files that tell an address's country; without any nobody's country is known (R2-8). `password_days` 0: passwords
+    don't expire. `limits_url`: where attempts are counted.
+    """
 
     base_url: str
     database_url: str
@@ -62,7 +67,20 @@ class Settings:
     dkim_selector: str = ""
     session_idle: int = 3600
     session_life: int = 12 * 3600
+    sessions_at_once: int = 5
     wrong_password_limit: int = 5
+    wrong_answer_limit: int = 5
+    password_days: int = 185
+    is_question_asked: bool = True
+    credentials_days: int = 7
+    reset_seconds: int = 600
+    unlock_roles: frozenset[str] = frozenset({"reception", "administrator"})
+    are_stale_lists_closed: bool = True
+    country_data: tuple[Path, ...] = ()
+    are_local_addresses_allowed: bool = False
+    limits_url: str = "memory://"
+    tries_by_certificate: int = 30
+    tries_by_id: int = 10
     argon2_memory: int = 19456
     argon2_time: int = 2
     attachment_limit: int = 50 * 1024 * 1024
@@ -99,6 +117,33 @@ def _at_least_one(text: str) -> int:
     if number < 1:
         raise ValueError("1 or more")
     return number
+
+
+def _none_or_more(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError("0 or more")
+    return number
+
+
+def _roles(text: str) -> frozenset[str]:
+    roles = frozenset(part.strip() for part in text.split(","))
+    if not roles <= STAFF_ROLES:
+        raise ValueError("some of " + ", ".join(sorted(STAFF_ROLES)))
+    return roles
+
+
+def _files(text: str) -> tuple[Path, ...]:
+    paths = tuple(Path(part.strip()) for part in text.split(","))
+    if missing := [str(path) for path in paths if not path.is_file()]:
+        raise ValueError(f"no such file: {', '.join(missing)}")
+    return paths
+
+
+def _counter(text: str) -> str:
+    if not text.startswith(("memory://", "redis://", "rediss://", "redis+unix://")):
+        raise ValueError("memory://, redis://…, rediss://… or redis+unix://…")
+    return text
 
 
 def _queue(text: str) -> str:
@@ -151,7 +196,20 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "dkim_selector": ("DKIM_SELECTOR", str),
     "session_idle": ("SESSION_IDLE", int),
     "session_life": ("SESSION_LIFE", int),
-    "wrong_password_limit": ("WRONG_PASSWORD_LIMIT", int),
+    "sessions_at_once": ("SESSIONS_AT_ONCE", _at_least_one),
+    "wrong_password_limit": ("WRONG_PASSWORD_LIMIT", _at_least_one),
+    "wrong_answer_limit": ("WRONG_ANSWER_LIMIT", _at_least_one),
+    "password_days": ("PASSWORD_DAYS", _none_or_more),
+    "is_question_asked": ("SECRET_QUESTION", _yes_or_no),
+    "credentials_days": ("CREDENTIALS_DAYS", _at_least_one),
+    "reset_seconds": ("RESET_SECONDS", _at_least_one),
+    "unlock_roles": ("UNLOCK_ROLES", _roles),
+    "are_stale_lists_closed": ("STALE_LISTS_CLOSED", _yes_or_no),
+    "country_data": ("COUNTRY_DATA", _files),
+    "are_local_addresses_allowed": ("LOCAL_ADDRESSES", _yes_or_no),
+    "limits_url": ("LIMITS_URL", _counter),
+    "tries_by_certificate": ("TRIES_BY_CERTIFICATE", _at_least_one),
+    "tries_by_id": ("TRIES_BY_ID", _at_least_one),
     "argon2_memory": ("ARGON2_MEMORY", int),
     "argon2_time": ("ARGON2_TIME", int),
     "attachment_limit": ("ATTACHMENT_LIMIT", int),

@@ -12,13 +12,23 @@ import auth.models
 import base.audit
 import base.closing_days
 import base.form_keys
+import base.job_runs
 import base.outbox
 import content.models
 import rights.models
 from base.db import Base, Moment
 
 # Every table must be known here, or Alembic would drop it.
-KNOWN = (auth.models, base.audit, base.closing_days, base.form_keys, base.outbox, content.models, rights.models)
+KNOWN = (
+    auth.models,
+    base.audit,
+    base.closing_days,
+    base.form_keys,
+    base.job_runs,
+    base.outbox,
+    content.models,
+    rights.models,
+)
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
