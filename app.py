@@ -28,6 +28,7 @@ from base.audit import seal
 from base.business_days import BusinessCalendar
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
+from base.daily_runs import DailyRun, daily_job
 from base.db import db, engine_options, transaction
 from base.errors import register_errors
 from base.form_keys import forget_old_keys
@@ -179,6 +180,10 @@ def _release_held_links() -> None:
         release_held_links(session, now=clock.now())
 
 
+def _daily_runs(_settings: Settings) -> list[DailyRun]:
+    return []
+
+
 def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     composers: dict[str, Composer] = {
         "publication": update_mail_composer(settings.base_url, settings.operator),
@@ -188,6 +193,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         Job("seal audit", 30, _seal_all),
         Job("release held links", 30, _release_held_links),
         Job("forget form keys", 3600, _forget_old_keys),
+        *(daily_job(daily, clock.now) for daily in _daily_runs(settings)),
     ]
     app.cli.add_command(worker_command(app, settings, bell, composers, periodic))
 

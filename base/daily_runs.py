@@ -1,0 +1,115 @@
+"""What is done once a day: by one of several workers, taken over where that one died, made up for after a standstill (R5-44, G4, G6)."""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy import false, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from base.db import transaction
+from base.identifiers import public_id
+from base.job_runs import JobRun
+from base.jst import in_jst
+from base.worker import Job
+
+LOOK_SECONDS = 30.0
+DEAD_AFTER = timedelta(minutes=5)
+
+log = structlog.get_logger()
+
+
+class TakenOver(Exception):
+    """Another one carries the run out by now: whatever this one has open is dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A run that is ours: of which job, for which day; `runner` is new each time somebody begins it or takes it over."""
+
+    job: str
+    on: date
+    runner: str
+
+
+@dataclass(frozen=True, slots=True)
+class DailyRun:
+    """`at`: the time of day in Japan from which the day's run is due.
+
+    `run` opens its own transactions, calls `keep` in each, and answers the outcome in some words. Where it fails, it is tried
+    again when its turn has gone stale.
+    """
+
+    name: str
+    at: time
+    run: Callable[[Turn], str]
+
+
+def due_day(at: time, now: datetime) -> date | None:
+    """The day whose run is due: today from `at` on. Days that were missed are not made up for one by one (G6)."""
+    here = in_jst(now)
+    return here.date() if here.time() >= at else None
+
+
+def begin(session: Session, job: str, on: date, now: datetime, *, is_again: bool = False) -> Turn | None:
+    """For exactly one of several that ask at once; None where the run is done or under way. `is_again`: also where it is done."""
+    turn = Turn(job, on, f"{socket.gethostname()}/{public_id()}")
+    values = {"begun_at": now, "touched_at": now, "runner": turn.runner, "ended_at": None, "outcome": None}
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    new = insert(JobRun).values(job=job, on=on, **values).on_conflict_do_nothing()
+    if session.execute(new.returning(JobRun.job)).first():
+        return turn
+    # A clock that was set back must not make a dead run live for as long.
+    is_dead = or_(JobRun.touched_at < now - DEAD_AFTER, JobRun.touched_at > now + DEAD_AFTER)
+    is_free = or_(is_dead & JobRun.ended_at.is_(None), JobRun.ended_at.is_not(None) if is_again else false())
+    take = update(JobRun).where(JobRun.job == job, JobRun.on == on, is_free).values(values)
+    return turn if session.execute(take.returning(JobRun.job)).first() else None
+
+
+def _set(session: Session, turn: Turn, **values: object) -> None:
+    ours = (JobRun.job == turn.job, JobRun.on == turn.on, JobRun.runner == turn.runner, JobRun.ended_at.is_(None))
+    if session.execute(update(JobRun).where(*ours).values(values).returning(JobRun.job)).first() is None:
+        raise TakenOver(f"{turn.job} of {turn.on}")
+
+
+def keep(session: Session, turn: Turn, now: datetime) -> None:
+    """Call it first in each transaction of the run: it shows that the runner lives, and `TakenOver` ends one that was given up."""
+    _set(session, turn, touched_at=now)
+
+
+def end(session: Session, turn: Turn, outcome: str, now: datetime) -> None:
+    _set(session, turn, touched_at=now, ended_at=now, outcome=outcome)
+
+
+def last_ended(session: Session, job: str) -> JobRun | None:
+    """The latest day's run that came to its end, whatever its outcome."""
+    ended = select(JobRun).where(JobRun.job == job, JobRun.ended_at.is_not(None))
+    return session.scalars(ended.order_by(JobRun.on.desc()).limit(1)).first()
+
+
+def run_if_due(daily: DailyRun, clock: Callable[[], datetime]) -> None:
+    now = clock()
+    on = due_day(daily.at, now)
+    if on is None:
+        return
+    with transaction() as session:
+        turn = begin(session, daily.name, on, now)
+    if turn is None:
+        return
+    try:
+        outcome = daily.run(turn)
+        with transaction() as session:
+            end(session, turn, outcome, clock())
+    except TakenOver:
+        log.warning("daily_run_taken_over", job=daily.name, on=on.isoformat())
+    else:
+        log.info("daily_run_ended", job=daily.name, on=on.isoformat(), outcome=outcome)
+
+
+def daily_job(daily: DailyRun, clock: Callable[[], datetime]) -> Job:
+    """For the worker: it looks again and again whether the day's run is due."""
+    return Job(daily.name, LOOK_SECONDS, partial(run_if_due, daily, clock))
