@@ -154,8 +154,13 @@ def upgrade():
     )
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_entry_at'), ['at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_audit_entry_fingerprint'), ['fingerprint'], unique=False)
-        batch_op.create_index(batch_op.f('ix_audit_entry_subject'), ['subject'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_entry_reference'), ['reference'], unique=False)
+        batch_op.create_index('ix_audit_entry_user_id_at', ['user_id', 'at'], unique=False)
+        batch_op.create_index('ix_audit_entry_fingerprint_at', ['fingerprint', 'at'], unique=False)
+        batch_op.create_index('ix_audit_entry_action_at', ['action', 'at'], unique=False)
+        batch_op.create_index('ix_audit_entry_subject_at', ['subject', 'at'], unique=False)
+        batch_op.drop_index(batch_op.f('ix_audit_entry_user_id'))
+        batch_op.drop_index(batch_op.f('ix_audit_entry_action'))
 
     with op.batch_alter_table('certificate', schema=None) as batch_op:
         batch_op.add_column(sa.Column('issuing_ca_id', sa.Integer(), nullable=True))
@@ -218,8 +223,13 @@ def downgrade():
         batch_op.drop_column('issuing_ca_id')
 
     with op.batch_alter_table('audit_entry', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_audit_entry_subject'))
-        batch_op.drop_index(batch_op.f('ix_audit_entry_fingerprint'))
+        batch_op.create_index(batch_op.f('ix_audit_entry_action'), ['action'], unique=False)
+        batch_op.create_index(batch_op.f('ix_audit_entry_user_id'), ['user_id'], unique=False)
+        batch_op.drop_index('ix_audit_entry_subject_at')
+        batch_op.drop_index('ix_audit_entry_action_at')
+        batch_op.drop_index('ix_audit_entry_fingerprint_at')
+        batch_op.drop_index('ix_audit_entry_user_id_at')
+        batch_op.drop_index(batch_op.f('ix_audit_entry_reference'))
         batch_op.drop_index(batch_op.f('ix_audit_entry_at'))
 
     op.drop_table('certificate_notice')
