@@ -21,6 +21,7 @@ from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
 from auth.passwords import Passwords
+from auth.tries import Tries
 from auth.viewer import Viewer
 from auth.views import login_blueprint
 from base import clock
@@ -133,6 +134,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
     login_manager = LoginManager(app)
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: g.get("viewer"))
+    app.extensions["tries"] = Tries(settings.limits_url, settings.tries_by_certificate, settings.tries_by_id)
     passwords = Passwords(settings.argon2_memory, settings.argon2_time)
     app.extensions["passwords"] = passwords
     app.register_blueprint(login_blueprint(passwords, held_systems_of))

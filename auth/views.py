@@ -20,6 +20,7 @@ from auth.logins import (
 )
 from auth.next_page import local_path
 from auth.passwords import Passwords
+from auth.tries import count_try
 from base import clock
 from base.audience import CERTIFICATE, OPEN, audience
 from base.db import db, transaction
@@ -81,6 +82,7 @@ def _is_welcome(candidate: Candidate, *, is_right: bool) -> bool:
 
 def _try_login(passwords: Passwords, held_systems: HeldSystems) -> ResponseReturnValue | Outcome:
     login_id, password = _only("login_id").strip(" \t　"), _only("password")
+    count_try(login_id)
     door = _door()
     candidate = find_candidate(db.session(), login_id, door.certificate_id, held_systems, clock.now())
     is_right = is_right_password(passwords, candidate, password)

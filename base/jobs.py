@@ -9,14 +9,11 @@ import structlog
 from huey import BlackHoleHuey, Huey, RedisHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
-from redis import ConnectionPool
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
+
+from base.impatient_redis import impatient_pool
 
 NAME = "portal"
-CONNECT_SECONDS = 1
-ANSWER_SECONDS = 3
 WORKERS = 2
 LONGEST_POLL = 1.0
 
@@ -42,18 +39,8 @@ def make_queue(jobs_url: str) -> Huey:
     if scheme == "sqlite":
         return SqliteHuey(filename=rest, **common)
     if scheme in {"redis", "rediss", "unix"}:
-        return RedisHuey(connection_pool=_impatient_pool(jobs_url), **common)
+        return RedisHuey(connection_pool=impatient_pool(jobs_url), **common)
     raise ValueError(f"no queue of jobs: {scheme}")
-
-
-def _impatient_pool(url: str) -> ConnectionPool:
-    # A request rings: it must not wait for a Redis that is gone.
-    return ConnectionPool.from_url(
-        url,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 class Bell:

@@ -41,6 +41,9 @@ class Installation:
             "SMTP_PORT": str(self.smtp_port),
             "SMTP_SECURITY": "none",
             "MAIL_FROM": "info@bench.example",
+            "LOCAL_ADDRESSES": "1",
+            "TRIES_BY_CERTIFICATE": "1000000",
+            "TRIES_BY_ID": "1000000",
         }
         return {f"PORTAL_{name}": value for name, value in values.items()}
 

@@ -23,6 +23,7 @@ def portal_settings(folder: DemoFolder, ports: Ports, certificate_source: str) -
     front = {"PORTAL_FRONT_SOCKET": "1", "PORTAL_FILES_SENT_BY_FRONT": "1"} if is_behind_front else {}
     return {
         "PORTAL_DEMO": "1",
+        "PORTAL_LOCAL_ADDRESSES": "1",
         "PORTAL_BASE_URL": f"https://localhost:{ports.site}",
         "PORTAL_DATABASE_URL": f"sqlite:///{folder.database}",
         "PORTAL_SECRETS_FILE": str(folder.secrets),

@@ -1,28 +1,18 @@
 import pickle
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from redis import Redis
-from redis.backoff import ConstantBackoff
-from redis.exceptions import ConnectionError as NotThere
-from redis.retry import Retry
 
 from base.jobs import Bell, make_queue
+from tests.redis_server import running_redis
 from tests.smtp_script import free_port
 
 
 @pytest.fixture(scope="module")
 def redis_url() -> Iterator[str]:
-    port = free_port()
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    with Redis(port=port, retry=Retry(ConstantBackoff(0.05), 200), retry_on_error=[NotThere]) as client:
-        client.ping()
-    yield f"redis://127.0.0.1:{port}/0"
-    server.terminate()
-    server.wait()
+    with running_redis() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["sqlite", "redis"])

@@ -1,0 +1,87 @@
+"""Attempts are counted before anything is hashed: by certificate, and by ID (R6-2, C1)."""
+
+import hashlib
+import math
+
+from flask import current_app, g
+from limits import RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import MovingWindowRateLimiter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+
+from auth.models import CertificateRegistration
+from base import clock
+from base.db import db
+from base.impatient_redis import impatient_pool
+from base.logs import log
+
+AWAY_SECONDS = 30
+Keys = tuple[str, ...]
+
+
+class CounterAway(Exception):
+    """Nobody counts: whoever would be counted is not let through (I7)."""
+
+
+class Tries:
+    """So many within any sixty seconds: in this process' memory, or in the Redis that all processes share."""
+
+    def __init__(self, url: str, by_certificate: int, by_id: int) -> None:
+        self._window = MovingWindowRateLimiter(_storage(url))
+        self._limits = {
+            "certificate": RateLimitItemPerMinute(by_certificate),
+            "id": RateLimitItemPerMinute(by_id),
+        }
+
+    def seconds_to_wait(self, what: str, *keys: str) -> int:
+        """Counts one; 0 where it may go on. CounterAway where the counter doesn't answer."""
+        limit = self._limits[what]
+        try:
+            if self._window.hit(limit, what, *keys):
+                return 0
+            frees_at = self._window.get_window_stats(limit, what, *keys).reset_time
+        except StorageError as fault:
+            raise CounterAway from fault
+        # The library counts by the system's time, whatever our clock says.
+        return max(1, math.ceil(frees_at - clock.system_time().timestamp()))
+
+
+def _storage(url: str) -> MemoryStorage | RedisStorage:
+    if url == "memory://":
+        return MemoryStorage(wrap_exceptions=True)
+    pool = impatient_pool(url.removeprefix("redis+"))
+    return RedisStorage(url, connection_pool=pool, wrap_exceptions=True)
+
+
+def _folded(login_id: str) -> str:
+    """The counter keeps no addresses: a hash, ignoring case as IDs do (R5-7)."""
+    return hashlib.sha256(login_id.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _served(session: Session, certificate_id: int) -> str:
+    """Tries by a certificate of other organizations must not shut somebody out (C5): they are counted apart."""
+    of = CertificateRegistration.organization_id
+    found = session.scalars(select(of).where(CertificateRegistration.certificate_id == certificate_id).order_by(of))
+    return ",".join(map(str, found))
+
+
+def _refuse_if_over(what: str, *keys: str) -> None:
+    tries: Tries = current_app.extensions["tries"]
+    try:
+        seconds = tries.seconds_to_wait(what, *keys)
+    except CounterAway as fault:
+        log.error("tries not counted", reference=g.reference, fault=type(fault.__cause__).__name__)
+        raise ServiceUnavailable(retry_after=AWAY_SECONDS) from fault
+    if seconds:
+        log.warning("too many tries", reference=g.reference, by=what, address=g.remote_address)
+        raise TooManyRequests(retry_after=seconds)
+
+
+def count_try(login_id: str | None = None) -> None:
+    """First thing in a view that will hash: 429 when over the limit, 503 when nobody counts."""
+    _refuse_if_over("certificate", g.fingerprint)
+    if login_id is not None:
+        _refuse_if_over("id", _folded(login_id), _served(db.session(), g.certificate_id))
