@@ -130,7 +130,7 @@ def _locale() -> str:
 def _register_who(app: Flask, settings: Settings) -> None:
     above = UpperFloors(held_systems(), page_versions(), reads())
     limits = SessionLimits(settings.session_idle, settings.session_life)
-    register_gate(app, Gate(_certificate_source(settings), identity_reader(above, limits)))
+    register_gate(app, Gate(_certificate_source(settings), identity_reader(above, limits, settings.unlock_roles)))
     login_manager = LoginManager(app)
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: g.get("viewer"))

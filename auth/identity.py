@@ -157,7 +157,7 @@ def _lapse(row: Any) -> Lapse | None:
     return next((lapse for lapse, is_so in reasons if is_so), None)
 
 
-def _viewer(row: Any) -> Viewer:
+def _viewer(row: Any, unlock_roles: frozenset[str]) -> Viewer:
     return Viewer(
         user_id=row.user_id,
         public_id=row.public_id,
@@ -168,7 +168,7 @@ def _viewer(row: Any) -> Viewer:
         organization_name=row.organization_name,
         contact_role=row.contact_role,
         staff_role=row.staff_role,
-        permissions=permissions_of(row.staff_role),
+        permissions=permissions_of(row.staff_role, unlock_roles),
         systems_in_use=_set_of(row.systems_in_use),
         held_systems=_set_of(row.held_systems),
         page_versions=row.page_versions or "",
@@ -206,12 +206,12 @@ class _Known:
         return self.identity
 
 
-def _known(row: Any) -> _Known:
+def _known(row: Any, unlock_roles: frozenset[str]) -> _Known:
     registered = _registered(row)
     if row.id_hash is None or row.session_ended_at is not None:
         return _Known(Identity(registered, row.certificate_id, None, None, None, None), None)
     lapse = _lapse(row)
-    viewer = None if lapse else _viewer(row)
+    viewer = None if lapse else _viewer(row, unlock_roles)
     return _Known(Identity(registered, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse), row.begun_at)
 
 
@@ -224,11 +224,11 @@ def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
 
 
 def identity_reader(
-    above: UpperFloors, limits: SessionLimits
+    above: UpperFloors, limits: SessionLimits, unlock_roles: frozenset[str]
 ) -> Callable[[Engine, str, str | None, datetime], Identity]:
     """The row is read at every request; what an equal row says is known already."""
     query = HotQuery(identity_query(above))
-    known = lru_cache(MOST_KEPT)(lambda raw: _known(query.read(raw)))
+    known = lru_cache(MOST_KEPT)(lambda raw: _known(query.read(raw), unlock_roles))
 
     def read(engine: Engine, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
         id_hash = hash_of(session_id) if session_id else ""

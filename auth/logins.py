@@ -10,6 +10,7 @@ from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from auth.identity import hash_of, may_enter
+from auth.locks import count_wrong
 from auth.login_id import LONGEST, fold
 from auth.models import CertificateRegistration, LoginSession, Organization, User
 from auth.passwords import Passwords
@@ -95,22 +96,6 @@ def _take_locked_try(session: Session, user_id: int, now: datetime) -> bool:
     return session.execute(take.returning(User.id)).first() is not None
 
 
-def _count_wrong_password(session: Session, user_id: int, limit: int, now: datetime) -> bool:
-    """One UPDATE counts and locks, so that fifty at once are counted exactly (C3). True where this one locked."""
-    is_last = User.wrong_passwords + 1 >= limit
-    count = (
-        update(User)
-        .where(User.id == user_id, User.locked_at.is_(None))
-        .values(
-            wrong_passwords=User.wrong_passwords + 1,
-            locked_at=case((is_last, literal(now, Moment())), else_=None),
-            lock_reason=case((is_last, "password"), else_=None),
-        )
-    )
-    row = session.execute(count.returning(User.locked_at)).first()
-    return row is not None and row.locked_at is not None
-
-
 def _named(typed_id: str) -> str:
     """What the trail keeps of a typed ID: no password that slipped into the wrong field, nothing unprintable."""
     try:
@@ -149,7 +134,7 @@ def refuse_login(
         record(session, "login.failed", subject, by=by, now=now, after={"why": why})
         return Outcome.FAILED
     record(session, "login.failed", subject, by=by, now=now, after={"why": "wrong password"})
-    if _count_wrong_password(session, candidate.user_id, door.wrong_password_limit, now):
+    if count_wrong(session, candidate.user_id, "password", door.wrong_password_limit, now):
         record(session, "account.locked", subject, by=by, now=now, after={"reason": "password"})
     return Outcome.FAILED
 

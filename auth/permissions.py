@@ -1,4 +1,4 @@
-"""What each staff role may do: one table."""
+"""What each staff role may do: one table, and `unlock`, which a setting gives (R6-3)."""
 
 PUBLISH = "publish"
 ADDRESSES = "addresses"
@@ -16,12 +16,13 @@ AUDIT = "audit"
 DESK = "desk"
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "reception": frozenset({DESK, PUBLISH, ADDRESSES, REQUESTS, REVIEW, USERS, UNLOCK, CERTIFICATES, AUDIT}),
+    "reception": frozenset({DESK, PUBLISH, ADDRESSES, REQUESTS, REVIEW, USERS, CERTIFICATES, AUDIT}),
     "operations": frozenset({DESK, SHEETS, COMPLETE}),
-    "administrator": frozenset({DESK, ACCOUNTS, SETTINGS, ALLOW_LIST, USERS, UNLOCK, CERTIFICATES, AUDIT}),
+    "administrator": frozenset({DESK, ACCOUNTS, SETTINGS, ALLOW_LIST, USERS, CERTIFICATES, AUDIT}),
 }
 
 
-def permissions_of(role: str | None) -> frozenset[str]:
+def permissions_of(role: str | None, unlock_roles: frozenset[str]) -> frozenset[str]:
     """The empty set for whoever is no staff."""
-    return PERMISSIONS.get(role or "", frozenset())
+    held = PERMISSIONS.get(role or "", frozenset())
+    return held | {UNLOCK} if role in unlock_roles else held

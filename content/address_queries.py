@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from auth.models import Certificate, CertificateRegistration, Organization, User
+from auth.models import Organization, User
+from auth.usable_certificates import NO_CERTIFICATE, has_usable_certificate
 from base.outbox import RECALLABLE, Mail
 from content.address_states import AddressFacts, AddressState, address_state
 from content.models import ContactAddress
 
 VERIFY_ADDRESS = "verify-address"
-NO_CERTIFICATE = "登録済みで有効なクライアント証明書が、この事業者にまだありません。"
 NO_CREDENTIALS = "認証情報を登録した利用者が、この事業者にまだいません。"
 
 
@@ -33,16 +33,7 @@ def state_of(row: ContactAddress, now: datetime) -> AddressState:
 
 def why_nobody_can_log_in(session: Session, organization_id: int, now: datetime) -> str | None:
     """R7-10: what is missing before a link to this organization can be used; None where nothing is."""
-    of_certificate = CertificateRegistration.certificate_id == Certificate.id
-    usable = select(Certificate.id).join(CertificateRegistration, of_certificate)
-    usable = usable.where(
-        CertificateRegistration.organization_id == organization_id,
-        CertificateRegistration.suspended_at.is_(None),
-        Certificate.revoked_at.is_(None),
-        Certificate.not_before <= now,
-        Certificate.not_after > now,
-    )
-    if not session.scalar(select(usable.exists())):
+    if not has_usable_certificate(session, organization_id, now):
         return NO_CERTIFICATE
     known = select(User.id).where(User.organization_id == organization_id, User.password_hash.is_not(None))
     return None if session.scalar(select(known.where(User.deleted_at.is_(None)).exists())) else NO_CREDENTIALS

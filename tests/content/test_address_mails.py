@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from auth.usable_certificates import NO_CERTIFICATE
 from base.actors import Actor
 from base.db import transaction
 from base.mail_claims import claim, give_back
@@ -17,7 +18,7 @@ from base.outbox import Mail, send_again
 from base.postman import Post, deliver_due
 from content.address_links import link_desk, read_link, token_for
 from content.address_mails import address_composer
-from content.address_queries import NO_CERTIFICATE, VERIFY_ADDRESS, locked_address
+from content.address_queries import VERIFY_ADDRESS, locked_address
 from content.addresses import register_address, release_held_links, remove_address, send_link_again, send_link_anyway
 from content.models import ContactAddress
 from tests import make

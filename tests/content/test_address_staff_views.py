@@ -8,11 +8,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from auth.models import Organization
+from auth.usable_certificates import NO_CERTIFICATE
 from base.audit import AuditEntry
 from base.db import db, transaction
 from base.outbox import Mail, queue_mail
 from content.address_lists import Filters, read_filters
-from content.address_queries import NO_CERTIFICATE
 from content.models import ContactAddress
 from tests import make
 from tests.browsing import Visitor

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from auth.models import Organization, User
 from auth.permissions import permissions_of
 from auth.registry import suspend_registration
+from auth.usable_certificates import NO_CERTIFICATE
 from auth.viewer import Viewer
 from base.actors import COMMAND, Actor
 from base.audit import AuditEntry
@@ -16,7 +17,7 @@ from base.db import transaction
 from base.outbox import Mail, queue_mail
 from base.refusals import Conflict, Refused
 from content.address_links import Link, hash_of
-from content.address_queries import NO_CERTIFICATE, NO_CREDENTIALS, locked_address, state_of
+from content.address_queries import NO_CREDENTIALS, locked_address, state_of
 from content.address_states import AddressState, LinkAnswer
 from content.addresses import (
     LinkRefused,
@@ -78,7 +79,7 @@ def as_viewer(user: User) -> Viewer:
         organization_name="",
         contact_role=user.contact_role,
         staff_role=user.staff_role,
-        permissions=permissions_of(user.staff_role),
+        permissions=permissions_of(user.staff_role, frozenset()),
         systems_in_use=frozenset(),
         held_systems=frozenset(),
         page_versions="",
