@@ -15,6 +15,8 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from auth.ca_cli import cas_commands
+from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
 from auth.gate import Gate, register_gate
@@ -152,13 +154,14 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         return business_calendar(db.session()) if settings else BusinessCalendar()
 
     def cas() -> IssuingCas:
-        return IssuingCas.from_pem([settings.client_ca_file.read_bytes()]) if settings else IssuingCas(())
+        return issuing_cas(db.session()) if settings else IssuingCas(())
 
     app.cli.add_command(schedule_command(calendar))
     app.cli.add_command(certificate_command(cas))
     app.cli.add_command(secrets_commands())
     if settings:
         app.cli.add_command(audit_commands())
+        app.cli.add_command(cas_commands())
 
 
 def _seal_all() -> None:

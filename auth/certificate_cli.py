@@ -12,6 +12,7 @@ from auth.certificate_facts import CertificateFacts, Unreadable, der_of_file, fa
 from auth.certificate_rules import registration_refusals
 from auth.issuing_cas import IssuingCas
 from base import clock
+from base.terminal import printable
 
 _LABELS = {
     "fingerprint": "SHA-256",
@@ -38,8 +39,8 @@ class Judgement:
 
     def as_text(self) -> str:
         facts = asdict(self.facts) if self.facts else {}
-        lines = [f"{label}: {_printable(str(facts[name]))}" for name, label in _LABELS.items() if name in facts]
-        lines += [f"登録できません: {_printable(refusal)}" for refusal in self.refusals]
+        lines = [f"{label}: {printable(str(facts[name]))}" for name, label in _LABELS.items() if name in facts]
+        lines += [f"登録できません: {printable(refusal)}" for refusal in self.refusals]
         return "\n".join(lines if self.refusals else [*lines, "登録できます。"])
 
 
@@ -64,8 +65,3 @@ def judge(file: bytes, cas: IssuingCas, now: datetime) -> Judgement:
         return Judgement(facts_of(der), registration_refusals(der, cas, now))
     except Unreadable as unreadable:
         return Judgement(None, [unreadable.reason])
-
-
-def _printable(text: str) -> str:
-    """A name may hold what turns a terminal's line around (A21)."""
-    return "".join(sign if sign.isprintable() else f"\\u{ord(sign):04x}" for sign in text)

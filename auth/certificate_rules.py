@@ -140,6 +140,8 @@ def _signature(facts: CertificateFacts, certificate: x509.Certificate, cas: Issu
     """Ask the pinned keys; a hash that is refused anyway is not worth asking about."""
     if facts.signature_hash not in HASHES:
         return None
+    if not cas.certificates:
+        return "発行を認める認証局が、まだ登録されていません。"
     named = cas.named(certificate.issuer)
     if not named:
         return "指定の認証局が発行した証明書ではありません。"

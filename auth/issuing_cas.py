@@ -43,6 +43,10 @@ class IssuingCas:
     def named(self, name: x509.Name) -> list[x509.Certificate]:
         return [ca for ca in self.certificates if ca.subject == name]
 
+    def signer_of(self, certificate: x509.Certificate) -> x509.Certificate | None:
+        """Whose pinned key it was: of two CAs of one name only one (A15)."""
+        return next((ca for ca in self.named(certificate.issuer) if is_signed_by(certificate, ca)), None)
+
 
 def is_signed_by(certificate: x509.Certificate, ca: x509.Certificate) -> bool:
     """Ask one pinned key; nothing that a client sends along is ever part of the question (A15, A23)."""

@@ -133,8 +133,8 @@ class User(Base):
 class IssuingCa(Base):
     """A CA whose client certificates may be registered (R4-2), and what is known of its revocation list (R4-5).
 
-    `list_source` is a file's path or an https address, empty where the CA's list isn't asked for. `list_until` is the list's
-    next update: afterwards it is stale. `list_failure` says why the last attempt brought nothing.
+    `list_source` is a file or an http(s) address, empty where the CA's list isn't asked for. `list_number` is the list's own, in hex;
+    `list_until` its next update: from then on it is stale. `list_failure` says why the last attempt brought nothing.
     """
 
     __tablename__ = "issuing_ca"
@@ -151,6 +151,7 @@ class IssuingCa(Base):
     ended_at: Mapped[datetime | None]
     list_source: Mapped[str] = mapped_column(default="")
     list_digest: Mapped[str | None]
+    list_number: Mapped[str | None]
     list_from: Mapped[datetime | None]
     list_until: Mapped[datetime | None]
     list_read_at: Mapped[datetime | None]

@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.certificate_facts import facts_of
+from auth.ca_queries import ca_with_fingerprint
+from auth.certificate_facts import read_certificate
 from auth.certificate_rules import registration_refusals
 from auth.issuing_cas import IssuingCas
 from auth.models import Certificate, CertificateRegistration, Organization
@@ -16,10 +18,11 @@ from base.audit import record
 from base.refusals import Conflict, Refused
 
 
-def _certificate_of(session: Session, der: bytes) -> Certificate:
-    facts = facts_of(der)
+def _certificate_of(session: Session, der: bytes, cas: IssuingCas) -> Certificate:
+    read, facts = read_certificate(der)
     known = session.scalar(select(Certificate).where(Certificate.fingerprint == facts.fingerprint))
     if known is not None:
+        known.issuing_ca_id = known.issuing_ca_id or _issuing_ca_id(session, read, cas)
         return known
     # A14, A15: one issuer's number stands for one certificate.
     named = (Certificate.issuer == facts.issuer, Certificate.serial == facts.serial)
@@ -32,11 +35,19 @@ def _certificate_of(session: Session, der: bytes) -> Certificate:
         subject=facts.subject,
         not_before=facts.not_before,
         not_after=facts.not_after,
-        pem=x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode("ascii"),
+        pem=read.public_bytes(Encoding.PEM).decode("ascii"),
+        issuing_ca_id=_issuing_ca_id(session, read, cas),
     )
     session.add(certificate)
     session.flush()
     return certificate
+
+
+def _issuing_ca_id(session: Session, certificate: x509.Certificate, cas: IssuingCas) -> int | None:
+    """By the key that signed it (A15); None where that CA is no row."""
+    signer = cas.signer_of(certificate)
+    row = signer and ca_with_fingerprint(session, signer.fingerprint(SHA256()).hex())
+    return row.id if row else None
 
 
 def register_certificate(
@@ -53,7 +64,7 @@ def register_certificate(
     refusals = registration_refusals(der, cas, now)
     if refusals:
         raise Refused(" ".join(refusals))
-    certificate = _certificate_of(session, der)
+    certificate = _certificate_of(session, der, cas)
     if certificate.revoked_at is not None:
         raise Refused("この証明書は失効しています。")
     if session.get(CertificateRegistration, (certificate.id, organization.id)) is not None:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from auth.ca_queries import issuing_cas
+from auth.ca_registry import add_ca
 from auth.issuing_cas import IssuingCas
 from auth.login_id import fold
 from auth.models import Contractor, Organization, OrganizationKind, OrganizationSystem, User
@@ -67,7 +69,9 @@ def issue_certificates(now: datetime) -> Certificates:
 def enrol(session: Session, certificates: Certificates, password_hash: str, now: datetime) -> Enrolled:
     organizations = {each.name: _organization(session, each, now) for each in ORGANIZATIONS}
     people = {each.login_id: _person(session, each, organizations, password_hash, now) for each in PEOPLE}
-    cas = IssuingCas.from_pem([certificates.authority.ca.pem])
+    # Since before the first PC.
+    add_ca(session, certificates.authority.ca.der, by=COMMAND, now=now - CA_AGE)
+    cas = issuing_cas(session)
     for pc in PCS:
         _register(session, pc, certificates.issued[pc.client], organizations, cas, now)
     return Enrolled(organizations, people)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from auth.issuing_cas import IssuingCas
+from auth.ca_queries import issuing_cas
 from auth.models import Organization
 from auth.registry import register_certificate
 from base.actors import COMMAND
@@ -51,7 +51,8 @@ class Cast:
 def make_cast(session: Session, issuer: Authority | None = None, now: datetime = NOW) -> Cast:
     """`issuer`: whose certificates they have, in a journey under the real clock."""
     issuer = issuer or authority()
-    cas = IssuingCas.from_pem([issuer.ca.pem])
+    make.issuing_ca(session, issuer, now=now)
+    cas = issuing_cas(session)
     operator = make.organization(session, "みなみ都市ガスネットワーク", is_operator=True)
     higashi = make.organization(session, "ひがしガス株式会社", systems=HIGASHI_SYSTEMS, kinds=("retailer", "shipper"))
     nishi = make.organization(session, "にしガス株式会社", systems=("JOHS",), kinds=("retailer",))

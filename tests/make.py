@@ -9,11 +9,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from auth.ca_registry import add_ca
 from auth.login_id import fold
 from auth.models import (
     Certificate,
     CertificateRegistration,
     Contractor,
+    IssuingCa,
     Organization,
     OrganizationKind,
     OrganizationSystem,
@@ -24,7 +26,7 @@ from auth.registry import register_certificate
 from base.actors import COMMAND
 from content.markup import render
 from content.models import Article, ArticleKind, Category, ContactAddress, Page
-from demo.authority import Issued
+from demo.authority import Authority, Issued
 from rights.models import HeldRight
 from tests.certificates import ISSUED_AT, NOW, authority, pinned
 
@@ -91,6 +93,11 @@ def user(
         session.add(HeldRight(user_id=row.id, system=system, code=code, from_at=created_at))
     session.flush()
     return row
+
+
+def issuing_ca(session: Session, issuer: Authority | None = None, *, now: datetime = NOW) -> IssuingCa:
+    """A row for the CA; without a revocation list."""
+    return add_ca(session, (issuer or authority()).ca.der, by=COMMAND, now=now)
 
 
 def client_certificate(name: str = "pc", **facts: Any) -> Issued:

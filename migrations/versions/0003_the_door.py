@@ -126,6 +126,7 @@ def upgrade():
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('list_source', sa.String(), nullable=False),
     sa.Column('list_digest', sa.String(), nullable=True),
+    sa.Column('list_number', sa.String(), nullable=True),
     sa.Column('list_from', sa.DateTime(timezone=True), nullable=True),
     sa.Column('list_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('list_read_at', sa.DateTime(timezone=True), nullable=True),
