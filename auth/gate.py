@@ -14,7 +14,7 @@ from auth.certificate_facts import CertificateFacts
 from auth.certificate_rules import Reason, login_refusal
 from auth.certificate_source import CertificateSource, identified
 from auth.identity import Identity, Lapse
-from auth.logins import end_session
+from auth.login_sessions import end_session
 from auth.models import LoginSession
 from auth.session_cookie import OneCookie
 from auth.viewer import Viewer

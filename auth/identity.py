@@ -28,6 +28,11 @@ class SessionLimits:
     idle: int
     life: int
 
+    def lapse(self, begun_at: datetime, seen_at: datetime, now: datetime) -> "Lapse | None":
+        if now - seen_at >= timedelta(seconds=self.idle):
+            return Lapse.IDLE
+        return Lapse.TOO_LONG if now - begun_at >= timedelta(seconds=self.life) else None
+
 
 @dataclass(frozen=True, slots=True)
 class UpperFloors:
@@ -199,11 +204,8 @@ class _Known:
         seen_at, begun_at = self.identity.seen_at, self.begun_at
         if seen_at is None or begun_at is None:
             return self.identity
-        if now - seen_at >= timedelta(seconds=limits.idle):
-            return replace(self.identity, lapse=Lapse.IDLE, viewer=None)
-        if now - begun_at >= timedelta(seconds=limits.life):
-            return replace(self.identity, lapse=Lapse.TOO_LONG, viewer=None)
-        return self.identity
+        lapse = limits.lapse(begun_at, seen_at, now)
+        return replace(self.identity, lapse=lapse, viewer=None) if lapse else self.identity
 
 
 def _known(row: Any, unlock_roles: frozenset[str]) -> _Known:

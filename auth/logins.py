@@ -1,6 +1,5 @@
 """Logging in: registered certificate, then ID and password (R6-2, R6-3)."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 from auth.identity import hash_of, may_enter
 from auth.locks import count_wrong
 from auth.login_id import LONGEST, fold
+from auth.login_sessions import new_session_id
 from auth.models import CertificateRegistration, LoginSession, Organization, User
 from auth.passwords import Passwords
 from base.actors import Actor
@@ -19,7 +19,6 @@ from base.audit import record
 from base.db import Moment
 from base.refusals import Refused
 
-SESSION_BYTES = 32
 LOCKED_TRIES = 3
 LOCKED_TRIES_WITHIN = timedelta(hours=1)
 
@@ -151,7 +150,7 @@ def admit(session: Session, candidate: Candidate, door: Door, now: datetime) -> 
     )
     if session.execute(enter.returning(User.id)).first() is None:
         return None
-    session_id = secrets.token_urlsafe(SESSION_BYTES)
+    session_id = new_session_id()
     session.add(
         LoginSession(
             id_hash=hash_of(session_id),
@@ -171,13 +170,3 @@ def admit(session: Session, candidate: Candidate, door: Door, now: datetime) -> 
 
 def is_right_password(passwords: Passwords, candidate: Candidate | None, password: str) -> bool:
     return passwords.check(candidate.password_hash if candidate else None, password)
-
-
-def end_session(session: Session, id_hash: str, why: str, *, by: Actor, now: datetime) -> None:
-    end = update(LoginSession).where(LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
-    user_id = session.scalar(end.values(ended_at=now).returning(LoginSession.user_id))
-    if user_id is None:
-        return
-    user = session.get_one(User, user_id)
-    subject, after = f"login:{user.login_id}", {"why": why, "session": id_hash[:12]}
-    record(session, "session.ended", subject, by=by, now=now, after=after, organization_id=user.organization_id)

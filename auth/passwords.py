@@ -25,6 +25,13 @@ class Passwords:
             return False
         return checked == stored
 
+    def needs_rehash(self, stored: str) -> bool:
+        """Was it made at other costs than the settings now ask for? None but the right password can mend that."""
+        try:
+            return self._hasher.check_needs_rehash(stored)
+        except InvalidHashError:
+            return False
+
 
 def typed(password: str) -> str:
     """Japanese keyboards show the backslash as ¥ and may send U+00A5 for it (R6-4)."""

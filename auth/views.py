@@ -7,13 +7,13 @@ from flask_wtf.csrf import generate_csrf
 from auth.certificate_rules import Reason
 from auth.certificate_source import identified
 from auth.gate import SESSION_ID, actor, certificate_page
+from auth.login_sessions import end_session
 from auth.logins import (
     Candidate,
     Door,
     HeldSystems,
     Outcome,
     admit,
-    end_session,
     find_candidate,
     is_right_password,
     refuse_login,

@@ -1,0 +1,72 @@
+"""The sessions of one account: which are open, and how they end (R6-6, R6-8, B4, B9)."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from auth.identity import SessionLimits, hash_of
+from auth.models import LoginSession, User
+from base.actors import Actor
+from base.audit import record
+
+SESSION_BYTES = 32
+SHOWN_OF_ID = 12
+
+
+def new_session_id() -> str:
+    return secrets.token_urlsafe(SESSION_BYTES)
+
+
+def _note_end(session: Session, user: User, id_hash: str, why: str, by: Actor, now: datetime) -> None:
+    subject, after = f"login:{user.login_id}", {"why": why, "session": id_hash[:SHOWN_OF_ID]}
+    record(session, "session.ended", subject, by=by, now=now, after=after, organization_id=user.organization_id)
+
+
+def end_session(session: Session, id_hash: str, why: str, *, by: Actor, now: datetime) -> None:
+    end = update(LoginSession).where(LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
+    user_id = session.scalar(end.values(ended_at=now).returning(LoginSession.user_id))
+    if user_id is not None:
+        _note_end(session, session.get_one(User, user_id), id_hash, why, by, now)
+
+
+def end_sessions_of(session: Session, user: User, why: str, *, by: Actor, now: datetime, but: str | None = None) -> int:
+    """All that nobody has ended yet, but one; answers how many."""
+    end = update(LoginSession).where(LoginSession.user_id == user.id, LoginSession.ended_at.is_(None))
+    if but is not None:
+        end = end.where(LoginSession.id_hash != but)
+    ended = session.scalars(end.values(ended_at=now).returning(LoginSession.id_hash)).all()
+    for id_hash in ended:
+        _note_end(session, user, id_hash, why, by, now)
+    return len(ended)
+
+
+def renew_session(session: Session, id_hash: str, now: datetime) -> str:
+    """The same login goes on under a new id, which is answered; the caller has ended the old one (B1, B4)."""
+    old = session.get_one(LoginSession, id_hash)
+    session_id = new_session_id()
+    session.add(
+        LoginSession(
+            id_hash=hash_of(session_id),
+            user_id=old.user_id,
+            certificate_id=old.certificate_id,
+            pc_name=old.pc_name,
+            begun_at=old.begun_at,
+            seen_at=now,
+            previous_login_at=old.previous_login_at,
+            previous_login_pc=old.previous_login_pc,
+        )
+    )
+    return session_id
+
+
+def open_sessions(session: Session, user_id: int, limits: SessionLimits, now: datetime) -> Sequence[LoginSession]:
+    """Those that still serve, the oldest login first."""
+    rows = session.scalars(
+        select(LoginSession)
+        .where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))
+        .order_by(LoginSession.begun_at, LoginSession.id_hash)
+    )
+    return [row for row in rows if limits.lapse(row.begun_at, row.seen_at, now) is None]
