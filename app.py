@@ -19,6 +19,7 @@ from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
+from auth.dormancy_cli import dormancy_commands
 from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
@@ -159,6 +160,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     app.cli.add_command(schedule_command(calendar))
     app.cli.add_command(certificate_command(cas))
     app.cli.add_command(secrets_commands())
+    app.cli.add_command(dormancy_commands())
     if settings:
         app.cli.add_command(audit_commands())
         app.cli.add_command(cas_commands())
