@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,6 +20,9 @@ from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
 from auth.dormancy_cli import dormancy_commands
+from auth.dormancy_digest_mails import other_composers
+from auth.dormancy_mails import stage_composers
+from auth.dormancy_run import JOB, Rounds, run_dormancy
 from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
@@ -39,6 +42,7 @@ from base.form_keys import forget_old_keys
 from base.headers import register_headers
 from base.health import health_blueprint
 from base.jobs import Bell
+from base.jst import day_of
 from base.logs import register_logs, set_up_logs
 from base.mail_claims import Composer
 from base.outbox import HAS_QUEUED
@@ -160,7 +164,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     app.cli.add_command(schedule_command(calendar))
     app.cli.add_command(certificate_command(cas))
     app.cli.add_command(secrets_commands())
-    app.cli.add_command(dormancy_commands())
+    app.cli.add_command(dormancy_commands(settings.operator.desks[0].mail if settings else None))
     if settings:
         app.cli.add_command(audit_commands())
         app.cli.add_command(cas_commands())
@@ -187,14 +191,17 @@ def _release_held_links() -> None:
         release_held_links(session, now=clock.now())
 
 
-def _daily_runs(_settings: Settings) -> list[DailyRun]:
-    return []
+def _daily_runs(settings: Settings) -> list[DailyRun]:
+    rounds = Rounds(clock.now, settings.operator.desks[0].mail)
+    return [DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now())))]
 
 
 def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     composers: dict[str, Composer] = {
         "publication": update_mail_composer(settings.base_url, settings.operator),
         "verify-address": address_composer(link_desk(settings.secrets.keys), settings.base_url, settings.operator),
+        **stage_composers(settings.base_url, settings.operator),
+        **other_composers(settings.base_url, settings.operator),
     }
     periodic = [
         Job("seal audit", 30, _seal_all),

@@ -55,10 +55,15 @@ def stage_at(days: int) -> Stage | None:
     return max((stage for stage in Stage if days >= STAGE_DAYS[stage]), key=STAGE_DAYS.__getitem__, default=None)
 
 
+def _pending(account: Account) -> list[Stage]:
+    """In their order."""
+    is_ever_due = {stage: stage != Stage.DELETION or not account.is_kept for stage in Stage}
+    return [stage for stage in Stage if is_ever_due[stage] and stage not in account.steps]
+
+
 def following(account: Account) -> Stage | None:
     """The stage that is next in order, whenever that will be; None after the last one."""
-    order = [stage for stage in Stage if not (account.is_kept and stage is Stage.DELETION)]
-    return next((stage for stage in order if stage not in account.steps), None)
+    return next(iter(_pending(account)), None)
 
 
 def _was_told(account: Account, stage: Stage, on: date) -> bool:
@@ -69,7 +74,8 @@ def _was_told(account: Account, stage: Stage, on: date) -> bool:
 
 def to_be_sent_again(account: Account, on: date) -> list[Stage]:
     """The notices that a later stage waits for, that didn't get through and weren't tried within a week."""
-    since = {stage: step.undelivered_since for stage, step in account.steps.items() if stage != Stage.DELETION}
+    awaited = {told for later in _pending(account) for told in TOLD_BEFORE.get(later, ())}
+    since = {stage: step.undelivered_since for stage, step in account.steps.items() if stage in awaited}
     return [stage for stage, day in since.items() if day is not None and days_between(day, on) >= AGAIN_AFTER]
 
 

@@ -1,14 +1,25 @@
-"""`flask --app app dormancy stage`: the days that follow from a last login, for scripts and for the desk (R5-40, R5-41)."""
+"""`flask --app app dormancy …`: the days of a last login, the morning run by hand, last logins from elsewhere (R5-40 to R5-44)."""
 
 import json
+import sys
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
+from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from auth.dormancy import Stage, days_between, earliest, last_day_of_grace, last_day_to_log_in, stage_at
+from auth.dormancy_run import JOB, Rounds, count_due, refusal_of, run_dormancy
 from auth.dormancy_words import STAGE_LABELS
-from base.jst import show_day
+from auth.login_import import import_logins, judge_logins
+from base import clock
+from base.actors import COMMAND
+from base.daily_runs import REFUSED, begin, end
+from base.db import db, transaction
+from base.jst import day_of, show_day
+from base.refusals import Refused
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _LABELS = {
@@ -51,7 +62,76 @@ def stage_command(last_login: datetime, on: datetime, is_json: bool) -> None:  #
     click.echo(json.dumps(answer, default=str) if is_json else as_text(answer))
 
 
-def dormancy_commands() -> click.Group:
+def _summary(counts: Counter[str]) -> str:
+    lines = [f"{STAGE_LABELS[stage]}: {counts[stage]}" for stage in Stage]
+    lines += [f"再送: {counts['again']}"]
+    return "\n".join([*lines, f"送信先にできないID: {counts['unmailable']}"] if counts["unmailable"] else lines)
+
+
+def _try_out(on: date, today: date) -> None:
+    session = db.session()
+    click.echo(_summary(count_due(session, on)))
+    if reason := refusal_of(session, on, today):
+        click.echo(f"would be refused without --force: {reason}")
+
+
+def _carry_out(on: date, rounds: Rounds) -> None:
+    with transaction() as session:
+        turn = begin(session, JOB, on, rounds.clock(), is_again=True)
+    if turn is None:
+        raise click.ClickException(f"the run of {on} is under way; a dead one is free five minutes after its last sign")
+    outcome = run_dormancy(turn, rounds, day_of(rounds.clock()))
+    with transaction() as session:
+        end(session, turn, outcome, rounds.clock())
+    click.echo(outcome)
+    if outcome.startswith(REFUSED):
+        sys.exit(1)
+
+
+def run_command(desk_address: str) -> click.Command:
+    @click.command("run")
+    @click.option("--on", type=_DAY, help="The day whose run it is; today without it.")
+    @click.option("--dry-run", "is_dry", is_flag=True, help="Only tell what would be done.")
+    @click.option("--force", "is_forced", is_flag=True, help="Although the clock seems to have jumped.")
+    @with_appcontext
+    def run(on: datetime | None, is_dry: bool, is_forced: bool) -> None:  # noqa: FBT001 - flags of the command line
+        """Warn, lock and delete what is due; whatever is done already is not done again. Exit status 1 where it refuses."""
+        today = day_of(clock.now())
+        day = on.date() if on else today
+        if is_dry:
+            _try_out(day, today)
+        else:
+            _carry_out(day, Rounds(clock.now, desk_address, COMMAND, is_forced))
+
+    return run
+
+
+@click.command("import-logins")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", "is_dry", is_flag=True, help="Only judge the file.")
+@with_appcontext
+def import_command(file: Path, is_dry: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    """Take over last logins from a CSV file of IDs and days or times in Japan. One bad row, and nothing is taken over."""
+    try:
+        with transaction() as session:
+            found = judge_logins(session, file.read_bytes(), clock.now())
+            if not found.faults and not is_dry:
+                import_logins(session, found.logins, by=COMMAND, now=clock.now())
+    except Refused as refusal:
+        raise click.ClickException(refusal.reason) from refusal
+    for fault in found.faults:
+        click.echo(f"{fault.row}行目: {fault.reason}", err=True)
+    done = "would be taken over" if is_dry else "taken over"
+    click.echo(f"{len(found.logins)} {done}, {found.unchanged} unchanged, {len(found.faults)} bad rows")
+    if found.faults:
+        sys.exit(1)
+
+
+def dormancy_commands(desk_address: str | None) -> click.Group:
+    """Without settings (`desk_address` None) only what needs no database."""
     group = click.Group("dormancy", help="IDs that haven't been used for long (R5-40 to R5-44).")
     group.add_command(stage_command)
+    if desk_address is not None:
+        group.add_command(run_command(desk_address))
+        group.add_command(import_command)
     return group

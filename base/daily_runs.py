@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import false, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,8 @@ from base.worker import Job
 
 LOOK_SECONDS = 30.0
 DEAD_AFTER = timedelta(minutes=5)
+REFUSED = "refused"
+SET_ASIDE = "set aside"
 
 log = structlog.get_logger()
 
@@ -85,10 +87,28 @@ def end(session: Session, turn: Turn, outcome: str, now: datetime) -> None:
     _set(session, turn, touched_at=now, ended_at=now, outcome=outcome)
 
 
+def _has_run(job: str) -> ColumnElement[bool]:
+    """It came to its end; one that refused to run, or that a wrong clock brought about, doesn't count."""
+    is_void = or_(JobRun.outcome.startswith(REFUSED), JobRun.outcome.startswith(SET_ASIDE))
+    return and_(JobRun.job == job, JobRun.ended_at.is_not(None), ~is_void)
+
+
 def last_ended(session: Session, job: str) -> JobRun | None:
-    """The latest day's run that came to its end, whatever its outcome."""
-    ended = select(JobRun).where(JobRun.job == job, JobRun.ended_at.is_not(None))
-    return session.scalars(ended.order_by(JobRun.on.desc()).limit(1)).first()
+    """The run of the latest day."""
+    return session.scalars(select(JobRun).where(_has_run(job)).order_by(JobRun.on.desc()).limit(1)).first()
+
+
+def ended_in(session: Session, job: str, first: date, last: date) -> bool:
+    """Whether a run of these days, both included, came to its end."""
+    of_days = select(JobRun.job).where(_has_run(job), JobRun.on.between(first, last))
+    return session.scalar(select(of_days.exists())) or False
+
+
+def set_aside_later(session: Session, turn: Turn) -> None:
+    """Somebody says that this day is right: runs of days after it were a wrong clock's (G11)."""
+    later = (JobRun.job == turn.job, JobRun.on > turn.on, JobRun.ended_at.is_not(None))
+    note = literal(f"{SET_ASIDE}: ") + func.coalesce(JobRun.outcome, "")
+    session.execute(update(JobRun).where(*later, ~JobRun.outcome.startswith(SET_ASIDE)).values(outcome=note))
 
 
 def run_if_due(daily: DailyRun, clock: Callable[[], datetime]) -> None:

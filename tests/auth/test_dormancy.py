@@ -99,10 +99,13 @@ def test_a_notice_that_failed_for_good_is_sent_again_after_a_week(days: int, aga
     assert to_be_sent_again(failed, day(days)) == again
 
 
-def test_a_notice_of_deletion_is_not_sent_again_by_itself() -> None:
-    """R5-44: nothing waits for it."""
+def test_a_notice_that_no_later_stage_waits_for_is_not_sent_again_by_itself() -> None:
+    """R5-44: that of the deletion, and that of the lock where nothing is deleted."""
     gone = account((120, 120), (150, 150), (180, 180), (210, None), failed={3: 210})
+    locked = ((120, 120), (150, 150), (180, None))
     assert to_be_sent_again(gone, day(400)) == []
+    assert to_be_sent_again(account(*locked, failed={2: 180}), day(400)) == [Stage.LOCK]
+    assert to_be_sent_again(account(*locked, failed={2: 180}, is_kept=True), day(400)) == []
 
 
 @pytest.mark.parametrize(
