@@ -70,6 +70,7 @@ from content.reading_views import reading_blueprint
 from content.storage import FolderStore
 from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
+from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint
 from rights.queries import held_systems, held_systems_of
 from rights.request_views import requests_blueprint
@@ -249,6 +250,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(address_staff_blueprint())
     app.register_blueprint(mail_desk_blueprint())
     app.register_blueprint(desk_blueprint())
+    app.register_blueprint(audit_blueprint())
     app.register_blueprint(publishing_blueprint())
     _register_reading(app, settings)
     if settings.is_demo and settings.mail_dir:

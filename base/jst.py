@@ -42,6 +42,11 @@ def show_time(instant: datetime, locale: str = "ja") -> str:
     return f"{show_day(moment.date(), locale)} {moment:%H:%M}"
 
 
+def show_second(instant: datetime, locale: str = "ja") -> str:
+    """As 2026/11/22(日) 22:30:05."""
+    return f"{show_time(instant, locale)}:{in_jst(instant):%S}"
+
+
 def show_error_time(instant: datetime) -> str:
     """As 2026/11/22 22:30:05, without the weekday (R2-7)."""
     moment = in_jst(instant)

@@ -6,7 +6,7 @@ from flask import Flask, g
 from flask_babel import get_locale
 
 from base import clock
-from base.jst import day_of, in_jst, show_day, show_short_day, show_time
+from base.jst import day_of, in_jst, show_day, show_second, show_short_day, show_time
 from base.settings import Settings
 
 SITE_NAME = "託送情報共有サイト"
@@ -36,8 +36,12 @@ def moment(value: datetime) -> str:
     return show_time(value, locale())
 
 
+def second(value: datetime) -> str:
+    return show_second(value, locale())
+
+
 def register_words(app: Flask, settings: Settings) -> None:
-    app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment)
+    app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment, second=second)
     app.jinja_env.globals.update(site_name=SITE_NAME, operator=settings.operator, is_demo=settings.is_demo)
 
     @app.context_processor

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from auth.permissions import ADDRESSES, DESK, PUBLISH, REQUESTS
+from auth.permissions import ADDRESSES, AUDIT, DESK, PUBLISH, REQUESTS
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept
@@ -53,6 +53,7 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
+        (AUDIT, Place(_("監査証跡"), "/staff/audit")),
     )
     return tuple(place for permission, place in places if permission in permissions)
 

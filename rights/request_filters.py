@@ -1,15 +1,13 @@
 """What a list of requests is narrowed to. It stands in the address, so that a list can be kept and passed on."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from base.in_address import day_in, words_in, written
 from rights.request_states import RequestState
 
 ALL = "all"
-LONGEST_WORDS = 100
-YEARS = range(2000, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +25,9 @@ class Filters:
         values = {
             "state": self.state.value if self.state else ALL,
             "q": self.words,
-            "from": _written(self.entered_from),
-            "until": _written(self.entered_until),
-            "m": _written(self.processing_date),
+            "from": written(self.entered_from),
+            "until": written(self.entered_until),
+            "m": written(self.processing_date),
         }
         return {name: value for name, value in values.items() if value}
 
@@ -44,29 +42,12 @@ def read_filters(address: Mapping[str, str], state: RequestState | None = None) 
     asked = address.get("state", "")
     return Filters(
         state=_state(asked) if asked else state,
-        words=_words(address.get("q", "")),
-        entered_from=_day(address.get("from", "")),
-        entered_until=_day(address.get("until", "")),
-        processing_date=_day(address.get("m", "")),
+        words=words_in(address.get("q", "")),
+        entered_from=day_in(address.get("from", "")),
+        entered_until=day_in(address.get("until", "")),
+        processing_date=day_in(address.get("m", "")),
     )
 
 
 def _state(text: str) -> RequestState | None:
     return RequestState(text) if text in set(RequestState) else None
-
-
-def _words(text: str) -> str:
-    seen = "".join(sign for sign in text[:LONGEST_WORDS] if unicodedata.category(sign)[0] != "C")
-    return seen.strip(" 　")
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
-
-
-def _written(day: date | None) -> str:
-    return day.isoformat() if day else ""

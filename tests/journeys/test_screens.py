@@ -40,6 +40,7 @@ STAFF = (
     *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
     *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
+    *("/staff/audit", "/staff/audit?person=該当なし"),
 )
 # Contrasts take axe longer than all the rest, and all screens share their colours: these show every one of them.
 COLOURFUL = {

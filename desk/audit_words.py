@@ -1,0 +1,193 @@
+"""The words of the audit trail: what each action is called, to which kind it belongs, and what its facts mean (R6-8, R8-1)."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from base.jst import show_day, show_second
+
+GROUPS: dict[str, str] = {
+    "login": "ログイン",
+    "failure": "ログインの失敗",
+    "lock": "ロック・解除",
+    "credential": "パスワード・認証情報",
+    "session": "セッション",
+    "certificate": "クライアント証明書",
+    "user": "利用者の登録",
+    "request": "利用権限の申請",
+    "article": "記事・ファイル",
+    "address": "連絡先メール",
+    "mail": "メールの送信",
+    "dormancy": "長期未使用ID",
+    "geo": "接続元の制限",
+    "setting": "設定",
+    "audit": "監査証跡",
+}
+
+# Action: its kind, and what it is called.
+ACTIONS: dict[str, tuple[str, str]] = {
+    "login.in": ("login", "ログインした"),
+    "login.failed": ("failure", "ログインに失敗した"),
+    "account.locked": ("lock", "アカウントをロックした"),
+    "session.ended": ("session", "セッションを終えた"),
+    "certificate.registered": ("certificate", "証明書を登録した"),
+    "certificate.suspended": ("certificate", "証明書を停止した"),
+    "certificate.revoked": ("certificate", "証明書を失効させた"),
+    "request.entered": ("request", "申請した"),
+    "request.accepted": ("request", "申請を受け付けた"),
+    "request.cancelled": ("request", "申請を取り消した"),
+    "request.withdrawn": ("request", "申請を取り下げた"),
+    "article drafted": ("article", "下書きを作った"),
+    "article saved": ("article", "下書きを保存した"),
+    "article published": ("article", "記事を掲載した"),
+    "article updated": ("article", "掲載中の記事を更新した"),
+    "article marked": ("article", "記事の表示を変えた"),
+    "article withdrawn": ("article", "記事を取り下げた"),
+    "attachment added": ("article", "添付ファイルを加えた"),
+    "attachment removed": ("article", "添付ファイルを外した"),
+    "address.registered": ("address", "連絡先を仮登録した"),
+    "address.link_sent_again": ("address", "登録依頼メールを送り直した"),
+    "address.link_sent_anyway": ("address", "保留中の登録依頼メールを送った"),
+    "address.link_released": ("address", "登録依頼メールの保留が解けた"),
+    "address.verified": ("address", "連絡先を本登録した"),
+    "address.removed": ("address", "連絡先を削除した"),
+    "mail.sent_again": ("mail", "メールを送り直した"),
+    "mail.sent_anyway": ("mail", "保留中のメールを送った"),
+    "mail.settled": ("mail", "メールを対応済みにした"),
+    "mails sent again": ("mail", "更新通知メールを送り直した"),
+    "audit.exported": ("audit", "監査証跡をCSVで取り出した"),
+}
+
+FACTS: dict[str, str] = {
+    "address": "アドレス",
+    "article": "記事",
+    "by": "だれが",
+    "cancel_reason": "取消の理由",
+    "cancelled_mails": "取りやめたメール",
+    "contractor_id": "所属事業者の番号",
+    "fingerprint": "指紋(SHA-256)",
+    "hold_reason": "保留の理由",
+    "important_until": "重要の期限",
+    "is_pinned": "固定表示",
+    "johs": "JOHS",
+    "juju": "JUJU",
+    "kind": "種別",
+    "loacus": "LOACUS",
+    "login_id": "メールアドレス(ID)",
+    "mails": "メール",
+    "memo": "申請メモ",
+    "name": "名前",
+    "name_kana": "利用者名(カナ)",
+    "name_kanji": "利用者名(漢字)",
+    "number": "申請番号",
+    "occasion": "送信のきっかけ",
+    "page": "ページ",
+    "pc": "パソコン",
+    "person_name": "氏名",
+    "phoned_at": "電話をした日時",
+    "phoned_to": "電話をした相手",
+    "processing_date": "システム処理日",
+    "reason": "理由",
+    "recalled_mails": "取り止めたメール",
+    "revision": "版",
+    "session": "セッション",
+    "sha256": "SHA-256",
+    "size": "大きさ(バイト)",
+    "state": "状態",
+    "suppress_reason": "通知メールを送らない理由",
+    "taxis": "TAXIS",
+    "title": "件名",
+    "told": "ロック中と伝えた",
+    "version": "リンクの版",
+    "why": "事情",
+}
+
+# What the trail says in its own words; whatever people typed is shown as it is.
+VALUES: dict[str, str] = {
+    "unknown ID or foreign certificate": "IDが登録されていない、または他事業者の証明書",
+    "wrong password": "パスワードの誤り",
+    "locked": "ロック中",
+    "locked or changed meanwhile": "確認中にロックまたはパスワード変更があった",
+    "no right": "利用権限がない",
+    "password": "パスワードの連続した誤り",
+    "answer": "秘密の質問の答えの連続した誤り",
+    "dormancy": "長期未使用",
+    "staff": "担当者の操作",
+    "logout": "ログアウト",
+    "another login": "続けてのログイン",
+    "idle": "操作のない時間が続いた",
+    "too long": "ログインから時間がたった",
+    "another certificate": "別の証明書で使われた",
+    "account locked": "アカウントのロック",
+    "account deleted": "アカウントの削除",
+    "organization ended": "事業者の利用終了",
+    "certificate not registered for the organization": "証明書がこの事業者に登録されていない",
+    "no right left": "利用権限がなくなった",
+    "entered": "受付待ち",
+    "accepted": "処理中",
+    "completed": "処理完了",
+    "cancelled": "申請取消",
+    "withdrawn": "申請取下げ",
+    "new": "新規",
+    "change": "変更",
+    "removal": "抹消",
+    "business": "業務",
+    "system-change": "システム変更",
+    "planned-stop": "計画停止",
+    "disturbance": "障害",
+    "update": "更新通知",
+    "verify-address": "登録依頼",
+}
+
+# Facts whose values are our own words, not somebody's.
+SPOKEN = frozenset({"why", "reason", "state", "kind"})
+
+MOMENT = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
+DAY = re.compile(r"20\d\d-\d\d-\d\d")
+
+
+def groups_in_use() -> dict[str, str]:
+    """Those that a line can belong to."""
+    kinds = {kind for kind, _label in ACTIONS.values()}
+    return {kind: label for kind, label in GROUPS.items() if kind in kinds}
+
+
+def actions_of(group: str) -> tuple[str, ...]:
+    return tuple(action for action, (kind, _label) in ACTIONS.items() if kind == group)
+
+
+def action_words(action: str) -> tuple[str, str]:
+    """The kind and what it is called; an action without words speaks for itself."""
+    return ACTIONS.get(action, ("", action))
+
+
+def fact_words(name: str) -> str:
+    """What a fact is called; one without words shows its own name."""
+    return FACTS.get(name, name)
+
+
+def value_words(name: str, value: Any, say: Callable[[str], str], locale: str = "ja") -> str:
+    """A fact's value as people read it: our own words in their language, what somebody typed as it was typed."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return say("はい") if value else say("いいえ")
+    if isinstance(value, list):
+        return "、".join(value_words(name, each, say, locale) for each in value) or "–"
+    if isinstance(value, dict):
+        return "、".join(f"{say(fact_words(key))}:{value_words(key, each, say, locale)}" for key, each in value.items())
+    text = str(value)
+    if name in SPOKEN and text in VALUES:
+        return say(VALUES[text])
+    return _time(text, locale) or text
+
+
+def _time(text: str, locale: str) -> str | None:
+    """As the trail writes times: with their zone, days without."""
+    try:
+        if MOMENT.fullmatch(text):
+            return show_second(datetime.fromisoformat(text), locale)
+        return show_day(date.fromisoformat(text), locale) if DAY.fullmatch(text) else None
+    except ValueError:
+        return None
