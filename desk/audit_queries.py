@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true, tuple_, union
+from sqlalchemy import ColumnElement, false, func, or_, select, true, tuple_, union
 from sqlalchemy.orm import Session
 
 from auth.login_id import fold
@@ -88,7 +88,7 @@ def sought(session: Session, filters: AuditFilters) -> Sought:
         criteria.append(_about_certificates(certificates[:MOST_FOUND], filters.certificate))
     if filters.organization:
         organization = session.scalar(select(Organization.id).where(Organization.public_id == filters.organization))
-        criteria.append([AuditEntry.organization_id == organization])
+        criteria.append([AuditEntry.organization_id == organization if organization else false()])
     if filters.kind:
         criteria.append([AuditEntry.action == action for action in actions_of(filters.kind)])
     return Sought([*criteria, *_days(filters)], max(len(people), len(certificates)) > MOST_FOUND)

@@ -29,11 +29,38 @@ GROUPS: dict[str, str] = {
 ACTIONS: dict[str, tuple[str, str]] = {
     "login.in": ("login", "ログインした"),
     "login.failed": ("failure", "ログインに失敗した"),
+    "login.imported": ("user", "最終ログインを取り込んだ"),
     "account.locked": ("lock", "アカウントをロックした"),
+    "account.unlocked": ("lock", "ロックを解除した"),
+    "account.deleted": ("dormancy", "アカウントを削除した"),
+    "dormancy.warned": ("dormancy", "長期未使用の警告を送った"),
+    "password.set": ("credential", "パスワードを設定した"),
+    "password.refused": ("credential", "パスワードの変更に失敗した"),
+    "password.reset_asked": ("credential", "パスワードの再設定を申し込んだ"),
+    "password.reset": ("credential", "パスワードを再設定した"),
+    "password.answer_wrong": ("credential", "秘密の質問の答えを誤った"),
+    "question.set": ("credential", "秘密の質問を設定した"),
+    "credentials.started": ("credential", "認証情報の登録を始めた"),
+    "credentials.released": ("credential", "認証情報の案内の保留が解けた"),
+    "credentials.registered": ("credential", "認証情報を登録した"),
+    "credentials.ended": ("credential", "認証情報の案内を無効にした"),
+    "credentials.wrong_password": ("credential", "ワンタイムパスワードを誤った"),
+    "language.set": ("setting", "表示の言語を変えた"),
+    "allowed_address.added": ("geo", "接続元の許可を登録した"),
+    "allowed_address.confirmed": ("geo", "接続元の許可を見直した"),
+    "allowed_address.ended": ("geo", "接続元の許可を終えた"),
     "session.ended": ("session", "セッションを終えた"),
     "certificate.registered": ("certificate", "証明書を登録した"),
     "certificate.suspended": ("certificate", "証明書を停止した"),
+    "certificate.resumed": ("certificate", "証明書の停止を解いた"),
     "certificate.revoked": ("certificate", "証明書を失効させた"),
+    "ca.added": ("certificate", "認証局を登録した"),
+    "ca.resumed": ("certificate", "認証局を再び登録した"),
+    "ca.ended": ("certificate", "認証局を終えた"),
+    "ca.list_taken": ("certificate", "失効リストを取り込んだ"),
+    "ca.list_failed": ("certificate", "失効リストを取り込めなかった"),
+    "ca.list_source_set": ("certificate", "失効リストの場所を設定した"),
+    "ca.list_source_removed": ("certificate", "失効リストの場所を外した"),
     "request.entered": ("request", "申請した"),
     "request.accepted": ("request", "申請を受け付けた"),
     "request.cancelled": ("request", "申請を取り消した"),
@@ -65,6 +92,16 @@ FACTS: dict[str, str] = {
     "by": "だれが",
     "cancel_reason": "取消の理由",
     "cancelled_mails": "取りやめたメール",
+    "certificates": "証明書の数",
+    "counted_from": "起算日時",
+    "days": "日数",
+    "identified_by": "本人の確かめ方",
+    "last_login_at": "最終ログイン",
+    "locked_at": "ロック日時",
+    "sessions_ended": "終えたセッション",
+    "stage": "段階",
+    "ended_at": "終了日時",
+    "subject": "証明書の名義",
     "contractor_id": "所属事業者の番号",
     "fingerprint": "指紋(SHA-256)",
     "hold_reason": "保留の理由",
@@ -124,6 +161,11 @@ VALUES: dict[str, str] = {
     "organization ended": "事業者の利用終了",
     "certificate not registered for the organization": "証明書がこの事業者に登録されていない",
     "no right left": "利用権限がなくなった",
+    "warning1": "警告1",
+    "warning2": "警告2",
+    "lock": "ロック",
+    "deletion": "削除",
+    "new password": "パスワードの変更",
     "entered": "受付待ち",
     "accepted": "処理中",
     "completed": "処理完了",
@@ -141,9 +183,9 @@ VALUES: dict[str, str] = {
 }
 
 # Facts whose values are our own words, not somebody's.
-SPOKEN = frozenset({"why", "reason", "state", "kind"})
+SPOKEN = frozenset({"why", "reason", "state", "kind", "stage"})
 
-MOMENT = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
+MOMENT = re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
 DAY = re.compile(r"20\d\d-\d\d-\d\d")
 
 
