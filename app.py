@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 from datetime import time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -15,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
+from auth import list_alarms
 from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
@@ -26,11 +28,13 @@ from auth.dormancy_run import JOB, Rounds, run_dormancy
 from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
+from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
 from auth.passwords import Passwords
 from auth.tries import Tries
 from auth.viewer import Viewer
 from auth.views import login_blueprint
 from base import clock
+from base.actors import WORKER
 from base.audit import seal
 from base.business_days import BusinessCalendar
 from base.closing_days import business_calendar
@@ -137,7 +141,7 @@ def _locale() -> str:
 
 def _register_who(app: Flask, settings: Settings) -> None:
     above = UpperFloors(held_systems(), page_versions(), reads())
-    limits = SessionLimits(settings.session_idle, settings.session_life)
+    limits = SessionLimits(settings.session_idle, settings.session_life, settings.are_stale_lists_closed)
     register_gate(app, Gate(_certificate_source(settings), identity_reader(above, limits, settings.unlock_roles)))
     login_manager = LoginManager(app)
     login_manager.session_protection = None
@@ -155,6 +159,10 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     app.register_blueprint(about_blueprint())
 
 
+def _list_desk(settings: Settings) -> ListDesk:
+    return ListDesk(settings.client_ca_file.parent, settings.operator.desks[0].mail)
+
+
 def _register_commands(app: Flask, settings: Settings | None) -> None:
     def calendar() -> BusinessCalendar:
         return business_calendar(db.session()) if settings else BusinessCalendar()
@@ -168,7 +176,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     app.cli.add_command(dormancy_commands(settings.operator.desks[0].mail if settings else None))
     if settings:
         app.cli.add_command(audit_commands())
-        app.cli.add_command(cas_commands())
+        app.cli.add_command(cas_commands(_list_desk(settings)))
 
 
 def _seal_all() -> None:
@@ -200,6 +208,9 @@ def _daily_runs(settings: Settings) -> list[DailyRun]:
 def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     composers: dict[str, Composer] = {
         "publication": update_mail_composer(settings.base_url, settings.operator),
+        list_alarms.KIND: list_alarms.alarm_composer(
+            settings.base_url, settings.operator.name, are_closed=settings.are_stale_lists_closed
+        ),
         "verify-address": address_composer(link_desk(settings.secrets.keys), settings.base_url, settings.operator),
         **stage_composers(settings.base_url, settings.operator),
         **other_composers(settings.base_url, settings.operator),
@@ -208,6 +219,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         Job("seal audit", 30, _seal_all),
         Job("release held links", 30, _release_held_links),
         Job("forget form keys", 3600, _forget_old_keys),
+        Job("revocation lists", EVERY_SECONDS, partial(refresh_all, _list_desk(settings), by=WORKER)),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings)),
     ]
     app.cli.add_command(worker_command(app, settings, bell, composers, periodic))

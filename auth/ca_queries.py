@@ -32,6 +32,11 @@ def known_cas(session: Session) -> Sequence[IssuingCa]:
     return session.scalars(select(IssuingCa).order_by(*order)).all()
 
 
+def cas_with_lists(session: Session) -> Sequence[IssuingCa]:
+    """Whose revocation lists are asked for."""
+    return session.scalars(select(IssuingCa).where(IssuingCa.list_source != "").order_by(IssuingCa.id)).all()
+
+
 def ca_by(session: Session, public_id: str) -> IssuingCa | None:
     return session.scalars(_by(public_id)).one_or_none()
 

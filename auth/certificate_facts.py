@@ -36,7 +36,7 @@ _UNDERSTOOD = frozenset(
         ExtensionOID.CRL_DISTRIBUTION_POINTS,
     }
 )
-_PARSER_FAULTS = (  # everything that mutated certificates have been seen to raise
+PARSER_FAULTS = (  # everything that mutated certificates have been seen to raise
     ValueError,
     TypeError,  # a name of bits that may not be bits
     KeyError,  # an unknown TLS feature
@@ -45,7 +45,7 @@ _PARSER_FAULTS = (  # everything that mutated certificates have been seen to rai
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-_quiet = threading.Lock()  # the list of warning filters belongs to the whole process
+quiet = threading.Lock()  # the list of warning filters belongs to the whole process
 
 
 class Unreadable(Exception):
@@ -90,11 +90,11 @@ def read_certificate(der: bytes) -> tuple[x509.Certificate, CertificateFacts]:
     if len(der) > LARGEST_DER:
         raise Unreadable("証明書が大きすぎます。")
     try:
-        with _quiet, warnings.catch_warnings():
+        with quiet, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an odd serial or name is a fact to judge here, not a remark for a log
             certificate = x509.load_der_x509_certificate(der)
             facts = _facts(certificate, hashlib.sha256(der).hexdigest())
-    except _PARSER_FAULTS as fault:
+    except PARSER_FAULTS as fault:
         raise Unreadable("証明書として読み取れません。") from fault
     if max(len(facts.issuer.encode()), len(facts.subject.encode())) > LARGEST_NAME:
         raise Unreadable("証明書の発行者名または主体者名が長すぎます。")

@@ -26,31 +26,43 @@ class Reason(StrEnum):
     ORGANIZATION_ENDED = "organization_ended"
     FOREIGN = "foreign"
     OTHER_CERTIFICATE = "other_certificate"
+    LIST_STALE = "list_stale"
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFacts:
-    """What the registry holds at this moment about one certificate."""
+    """What the registry and the CAs' lists hold at this moment about one certificate.
+
+    `is_revoked`: by us or by its CA's list. `is_list_stale`: nobody knows any more whether the CA has revoked it.
+    """
 
     fingerprint: str
     is_revoked: bool
     is_suspended: bool
     has_active_organization: bool
+    is_list_stale: bool = False
 
 
 def login_refusal(facts: CertificateFacts, registered: RegisteredFacts | None, now: datetime) -> Reason | None:
-    """Judge at every request (R4-1, R4-3); the second of `not_after` is already too late (A8)."""
+    """Judge at every request (R4-1, R4-3, R4-5); the second of `not_after` is already too late (A8)."""
     if now >= facts.not_after:
         return Reason.EXPIRED
     if now < facts.not_before:
         return Reason.NOT_YET_VALID
     if registered is None or registered.fingerprint != facts.fingerprint or _lifetime(facts):
         return Reason.NOT_REGISTERED
-    if registered.is_revoked:
-        return Reason.REVOKED
-    if registered.is_suspended:
-        return Reason.SUSPENDED
-    return None if registered.has_active_organization else Reason.ORGANIZATION_ENDED
+    return _refusal_by_state(registered)
+
+
+def _refusal_by_state(registered: RegisteredFacts) -> Reason | None:
+    """What is certain comes before what nobody knows any more."""
+    reasons = (
+        (Reason.REVOKED, registered.is_revoked),
+        (Reason.SUSPENDED, registered.is_suspended),
+        (Reason.ORGANIZATION_ENDED, not registered.has_active_organization),
+        (Reason.LIST_STALE, registered.is_list_stale),
+    )
+    return next((reason for reason, is_so in reasons if is_so), None)
 
 
 def registration_refusals(der: bytes, cas: IssuingCas, now: datetime) -> list[str]:

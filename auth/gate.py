@@ -92,6 +92,9 @@ def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None
     now = clock.now()
     identity = gate.read_identity(db.engine, facts.fingerprint, cookie.get(SESSION_ID), now)
     refusal = login_refusal(facts, identity.registered, now)
+    if refusal == Reason.LIST_STALE and identity.lapse is None:
+        # An outage on our side: whoever was inside goes on as soon as there is a list again.
+        return certificate_page(refusal)
     why = identity.lapse or refusal
     if identity.session_hash is not None and why is not None:
         _end(identity.session_hash, str(why), facts)

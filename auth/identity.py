@@ -8,10 +8,19 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, ScalarSelect, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Engine, ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
 
 from auth.certificate_rules import RegisteredFacts
-from auth.models import Certificate, CertificateRegistration, LoginSession, Organization, OrganizationSystem, User
+from auth.models import (
+    Certificate,
+    CertificateRegistration,
+    IssuingCa,
+    LoginSession,
+    Organization,
+    OrganizationSystem,
+    RevokedSerial,
+    User,
+)
 from auth.permissions import permissions_of
 from auth.viewer import Viewer
 from base.db import Moment, joined
@@ -23,10 +32,11 @@ NOW = bindparam("now", type_=Moment())
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """Seconds without a request, and seconds altogether (B5)."""
+    """Seconds without a request, and seconds altogether (B5); whether an outdated revocation list ends what it can't tell (R4-5)."""
 
     idle: int
     life: int
+    are_stale_lists_closed: bool = True
 
     def lapse(self, begun_at: datetime, seen_at: datetime, now: datetime) -> "Lapse | None":
         if now - seen_at >= timedelta(seconds=self.idle):
@@ -87,6 +97,25 @@ def _registrations() -> tuple[ScalarSelect[Any], ...]:
     return tuple(part.correlate(Certificate).scalar_subquery() for part in (here, unsuspended, active))
 
 
+def _its_ca() -> ColumnElement[bool]:
+    """A certificate registered before its CA was a row goes by the name: by all of that name."""
+    is_unclaimed = and_(Certificate.issuing_ca_id.is_(None), IssuingCa.subject == Certificate.issuer)
+    return or_(IssuingCa.id == Certificate.issuing_ca_id, is_unclaimed)
+
+
+def _is_listed() -> ColumnElement[Any]:
+    """Does its CA's revocation list name it (A12)? From the few CAs into the long list by its key."""
+    line = exists().where(RevokedSerial.issuing_ca_id == IssuingCa.id, RevokedSerial.serial == Certificate.serial)
+    found = exists().where(_its_ca(), line.correlate(IssuingCa, Certificate)).correlate(Certificate)
+    return case((found, 1), else_=0)
+
+
+def _list_until() -> ScalarSelect[Any]:
+    """Until when its CA's list holds (R4-5); None where none is asked for. One that was never read has run out long ago."""
+    until = func.min(func.coalesce(IssuingCa.list_until, IssuingCa.added_at))
+    return select(until).where(_its_ca(), IssuingCa.list_source != "").correlate(Certificate).scalar_subquery()
+
+
 def _systems_in_use() -> ScalarSelect[Any]:
     of_organization = OrganizationSystem.organization_id == Organization.id
     return select(joined(OrganizationSystem.system)).where(of_organization).scalar_subquery()
@@ -104,6 +133,8 @@ def identity_query(above: UpperFloors) -> Select[Any]:
             registrations.label("registrations"),
             unsuspended.label("unsuspended"),
             active.label("active"),
+            _is_listed().label("is_listed"),
+            _list_until().label("list_until"),
             LoginSession.id_hash,
             LoginSession.certificate_id.label("session_certificate_id"),
             LoginSession.begun_at,
@@ -190,7 +221,8 @@ def _viewer(row: Any, unlock_roles: frozenset[str]) -> Viewer:
 def _registered(row: Any) -> RegisteredFacts | None:
     if not row.registrations:
         return None
-    return RegisteredFacts(row.fingerprint, row.revoked_at is not None, row.unsuspended == 0, row.active > 0)
+    is_revoked = row.revoked_at is not None or row.is_listed > 0
+    return RegisteredFacts(row.fingerprint, is_revoked, row.unsuspended == 0, row.active > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +231,15 @@ class _Known:
 
     identity: Identity
     begun_at: datetime | None
+    list_until: datetime | None
 
     def at(self, now: datetime, limits: SessionLimits) -> Identity:
+        known = self._within_limits(now, limits)
+        if self.list_until is None or now < self.list_until or known.registered is None:
+            return known
+        return replace(known, registered=replace(known.registered, is_list_stale=limits.are_stale_lists_closed))
+
+    def _within_limits(self, now: datetime, limits: SessionLimits) -> Identity:
         seen_at, begun_at = self.identity.seen_at, self.begun_at
         if seen_at is None or begun_at is None:
             return self.identity
@@ -211,10 +250,11 @@ class _Known:
 def _known(row: Any, unlock_roles: frozenset[str]) -> _Known:
     registered = _registered(row)
     if row.id_hash is None or row.session_ended_at is not None:
-        return _Known(Identity(registered, row.certificate_id, None, None, None, None), None)
+        return _Known(Identity(registered, row.certificate_id, None, None, None, None), None, row.list_until)
     lapse = _lapse(row)
     viewer = None if lapse else _viewer(row, unlock_roles)
-    return _Known(Identity(registered, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse), row.begun_at)
+    identity = Identity(registered, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse)
+    return _Known(identity, row.begun_at, row.list_until)
 
 
 def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:

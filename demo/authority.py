@@ -1,6 +1,6 @@
 """A certificate authority for the demo and the tests: elliptic curves, made anew in a blink, never for production."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -16,8 +16,10 @@ Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 
 CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER_AUTH = ExtendedKeyUsageOID.SERVER_AUTH
+LIST_FILE = "ca.crl"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 TWO_YEARS = timedelta(days=730)
+ONE_YEAR = timedelta(days=365)
 _CRL_ADDRESS = "http://crl.demo-ca.example/demo.crl"
 _SIGNS_CONNECTIONS = x509.KeyUsage(
     digital_signature=True,
@@ -75,8 +77,9 @@ class Authority:
     ca: Issued
 
     def issue_server(
-        self, hosts: Sequence[str] = LOCAL_HOSTS, *, not_before: datetime, lifetime: timedelta = TWO_YEARS
+        self, hosts: Sequence[str] = LOCAL_HOSTS, *, not_before: datetime, lifetime: timedelta = ONE_YEAR
     ) -> Issued:
+        """A year: browsers and scanners take servers' certificates of more than 398 days for a fault."""
         key = new_key()
         builder = self.builder(named(hosts[0]), key, not_before=not_before, not_after=not_before + lifetime)
         builder = builder.add_extension(
@@ -105,6 +108,26 @@ class Authority:
         for extension, is_critical in extensions:
             builder = builder.add_extension(extension, is_critical)
         return self.sign(builder, own_key)
+
+    def publish_list(
+        self,
+        revoked: Mapping[int, datetime],
+        *,
+        since: datetime,
+        until: datetime,
+        number: int | None = 1,
+        extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+        lines: Sequence[x509.RevokedCertificate] = (),
+    ) -> bytes:
+        """The revocation list in PEM: serial and since when; `lines` are taken as they are."""
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.ca.certificate.subject).last_update(since)
+        builder = builder.next_update(until)
+        numbered = [] if number is None else [(x509.CRLNumber(number), False)]
+        for extension, is_critical in [(_authority_key(self.ca.key), False), *numbered, *extensions]:
+            builder = builder.add_extension(extension, is_critical)
+        for line in [*(_revoked(serial, at) for serial, at in revoked.items()), *lines]:
+            builder = builder.add_revoked_certificate(line)
+        return builder.sign(self.ca.key, hash_for(self.ca.key)).public_bytes(serialization.Encoding.PEM)
 
     def builder(
         self, subject: x509.Name, key: Key, *, not_before: datetime, not_after: datetime, serial: int | None = None
@@ -169,6 +192,13 @@ def write_authority(folder: Path, authority: Authority) -> Path:
     return file
 
 
+def write_list(folder: Path, content: bytes) -> Path:
+    """Beside the CA."""
+    file = folder / LIST_FILE
+    file.write_bytes(content)
+    return file
+
+
 def write_server(folder: Path, issued: Issued) -> tuple[Path, Path]:
     """Write `server.crt` and `server.key`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -202,6 +232,11 @@ def _dated(subject: x509.Name, key: Key, not_before: datetime, not_after: dateti
         .not_valid_after(not_after)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _revoked(serial: int, at: datetime) -> x509.RevokedCertificate:
+    line = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at)
+    return line.add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False).build()
 
 
 def _authority_key(key: Key) -> x509.AuthorityKeyIdentifier:

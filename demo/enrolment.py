@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from auth.ca_queries import issuing_cas
+from auth.ca_queries import issuing_cas, known_cas
 from auth.ca_registry import add_ca
 from auth.issuing_cas import IssuingCas
+from auth.list_taking import judged, set_list_source
 from auth.login_id import fold
 from auth.models import Contractor, Organization, OrganizationKind, OrganizationSystem, User
 from auth.registry import register_certificate, suspend_registration
 from base.actors import COMMAND, Actor
 from base.jst import day_of, start_of
-from demo.authority import Authority, Issued, make_authority
+from demo.authority import LIST_FILE, Authority, Issued, make_authority
 from demo.organizations import (
     ORGANIZATIONS,
     PCS,
@@ -26,6 +27,8 @@ from demo.organizations import (
 from rights.models import HeldRight
 
 CA_AGE = timedelta(days=900)
+# The CA's key is gone once the demo is made: its list has to hold as long as somebody may look at it, whatever the clock says.
+LIST_LIFE = timedelta(days=3650)
 LOGIN_HOUR = timedelta(hours=9, minutes=12)
 
 
@@ -64,6 +67,19 @@ def issue_certificates(now: datetime) -> Certificates:
         for pc in PCS
     }
     return Certificates(ours, foreign, issued)
+
+
+def revocation_list(certificates: Certificates, now: datetime) -> bytes:
+    lost = {
+        certificates.issued[pc.client].certificate.serial_number: now - timedelta(days=3) for pc in PCS if pc.is_listed
+    }
+    return certificates.authority.publish_list(lost, since=now - timedelta(days=1), until=now + LIST_LIFE)
+
+
+def ask_for_list(session: Session, file: bytes, now: datetime) -> None:
+    """The list lies beside the CA (R4-5)."""
+    (row,) = known_cas(session)
+    set_list_source(session, row, LIST_FILE, judged(file, row, now), by=COMMAND, now=now)
 
 
 def enrol(session: Session, certificates: Certificates, password_hash: str, now: datetime) -> Enrolled:

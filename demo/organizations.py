@@ -46,7 +46,7 @@ class DemoPerson:
 
 @dataclass(frozen=True, slots=True)
 class DemoPc:
-    """A certificate: two years from `age` days before today. Not `is_ours`: issued by another CA."""
+    """A certificate: two years from `age` days before today. Not `is_ours`: by another CA. `is_listed`: the CA has revoked it."""
 
     client: str
     pc_name: str
@@ -54,6 +54,7 @@ class DemoPc:
     age: int = 200
     is_suspended: bool = False
     is_ours: bool = True
+    is_listed: bool = False
 
 
 ORGANIZATIONS = (
@@ -324,6 +325,7 @@ PCS = (
     DemoPc("kita-01", "きたPC-01", (KITA,)),
     DemoPc("expired", "旧業務PC-01", (HIGASHI,), age=760),
     DemoPc("suspended", "業務PC-09", (HIGASHI,), is_suspended=True),
+    DemoPc("revoked", "紛失PC-02", (HIGASHI,), is_listed=True),
     DemoPc("unregistered", "業務PC-10"),
     DemoPc("other-ca", "他社CAのPC", is_ours=False),
 )

@@ -18,9 +18,9 @@ from base.db import db, transaction
 from base.secret_file import write_secrets
 from base.settings import read_settings
 from content.storage import FolderStore
-from demo.authority import write_authority, write_client, write_server
+from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
 from demo.desk import enter_requests, register_addresses
-from demo.enrolment import Certificates, Enrolled, enrol, issue_certificates
+from demo.enrolment import Certificates, Enrolled, ask_for_list, enrol, issue_certificates, revocation_list
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
@@ -77,7 +77,9 @@ def _make(folder: DemoFolder) -> None:
         certificates = issue_certificates(now)
         _write_certificates(folder, certificates, now)
         with transaction() as session:
-            _fill(session, folder, enrol(session, certificates, _password_hash(app), now), now)
+            enrolled = enrol(session, certificates, _password_hash(app), now)
+            ask_for_list(session, (folder.root / LIST_FILE).read_bytes(), now)
+            _fill(session, folder, enrolled, now)
         db.engine.dispose()
     accounts = [_account(person) for person in PEOPLE if _may_log_in(person)]
     folder.accounts.write_text(json.dumps(accounts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -99,6 +101,7 @@ def _password_hash(app: Flask) -> str:
 
 def _write_certificates(folder: DemoFolder, certificates: Certificates, now: datetime) -> None:
     write_authority(folder.root, certificates.authority)
+    write_list(folder.root, revocation_list(certificates, now))
     write_server(folder.inside, certificates.authority.issue_server(not_before=now))
     for pc in PCS:
         issued = certificates.issued[pc.client]

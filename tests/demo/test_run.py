@@ -150,7 +150,13 @@ def test_the_first_line_says_where_the_demo_answers(demo: Demo) -> None:
 def test_the_folder_holds_what_a_visitor_needs(demo: Demo) -> None:
     accounts = json.loads((demo.folder / "accounts.json").read_text(encoding="utf-8"))
     assert {tuple(each) for each in accounts} == {("login_id", "password", "organization", "role", "client")}
-    for client in {each["client"] for each in accounts} | {"expired", "suspended", "unregistered", "other-ca"}:
+    for client in {each["client"] for each in accounts} | {
+        "expired",
+        "suspended",
+        "revoked",
+        "unregistered",
+        "other-ca",
+    }:
         assert {path.suffix for path in (demo.folder / "clients").glob(f"{client}.*")} == {".crt", ".key", ".p12"}
     assert (demo.folder / "portal.db").is_file()
     assert read_secrets(demo.folder / "inside" / "secrets.json").keys
@@ -188,6 +194,7 @@ def test_every_account_of_the_list_can_log_in(demo: Demo) -> None:
         (None, "証明書"),
         ("unregistered", "登録されていないクライアント証明書です"),
         ("suspended", "利用を停止しています"),
+        ("revoked", "失効しています"),
     ],
 )
 def test_who_comes_without_a_usable_certificate_is_told_why(demo: Demo, client: str | None, words: str) -> None:
