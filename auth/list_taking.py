@@ -93,7 +93,7 @@ def _take(session: Session, row: IssuingCa, found: RevocationList, *, by: Actor,
     added, gone = _replace_lines(session, row.id, found)
     row.list_digest, row.list_from, row.list_until = found.digest, found.since, found.until
     row.list_number = None if found.number is None else format(found.number, "x")
-    facts = {"number": found.number, "until": found.until, "added": added, "removed": gone}
+    facts = {"list_number": found.number, "list_until": found.until, "lines_added": added, "lines_removed": gone}
     record(session, "ca.list_taken", subject_of(row), by=by, now=now, after=facts)
 
 
