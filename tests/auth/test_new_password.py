@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,7 @@ PASSWORDS = Passwords(8, 1)
 NEXT = "mizukagami-7-akane"
 
 
-def person(session: Session, **facts: object) -> User:
+def person(session: Session, **facts: Any) -> User:
     return make.user(session, make.organization(session), "higashino@higashi-gas.example", **facts)
 
 
