@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from auth import list_alarms
+from auth.account_views import account_blueprint
 from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
@@ -29,6 +30,7 @@ from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
 from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
+from auth.password_views import password_blueprint
 from auth.passwords import Passwords
 from auth.tries import Tries
 from auth.viewer import Viewer
@@ -142,7 +144,8 @@ def _locale() -> str:
 def _register_who(app: Flask, settings: Settings) -> None:
     above = UpperFloors(held_systems(), page_versions(), reads())
     limits = SessionLimits(settings.session_idle, settings.session_life, settings.are_stale_lists_closed)
-    register_gate(app, Gate(_certificate_source(settings), identity_reader(above, limits, settings.unlock_roles)))
+    read_identity = identity_reader(above, limits, settings.unlock_roles)
+    register_gate(app, Gate(_certificate_source(settings), read_identity, settings.password_days))
     login_manager = LoginManager(app)
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: g.get("viewer"))
@@ -150,10 +153,12 @@ def _register_who(app: Flask, settings: Settings) -> None:
     passwords = Passwords(settings.argon2_memory, settings.argon2_time)
     app.extensions["passwords"] = passwords
     app.register_blueprint(login_blueprint(passwords, held_systems_of))
+    app.register_blueprint(password_blueprint(passwords))
+    app.register_blueprint(account_blueprint())
 
 
 def _register_reading(app: Flask, settings: Settings) -> None:
-    room, store = ReadingRoom(), FolderStore(settings.files_dir)
+    room, store = ReadingRoom(settings.password_days), FolderStore(settings.files_dir)
     app.register_blueprint(reading_blueprint(room, [address_todos, request_todos]))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())

@@ -16,6 +16,7 @@ from auth.certificate_source import CertificateSource, identified
 from auth.identity import Identity, Lapse
 from auth.login_sessions import end_session
 from auth.models import LoginSession
+from auth.password_expiry import is_expired
 from auth.session_cookie import OneCookie
 from auth.viewer import Viewer
 from base import clock
@@ -26,6 +27,7 @@ from base.headers import own_style
 from base.logs import log
 
 SESSION_ID = "sid"
+PASSWORD_SCREENS = frozenset({"passwords.show_password", "passwords.press_password"})
 ASKED_NOTHING = frozenset({OPEN, PROBE})
 ASKED_A_CERTIFICATE = frozenset({CERTIFICATE, DEMO})
 SEEN_EVERY = timedelta(seconds=60)
@@ -35,8 +37,11 @@ ReadIdentity = Callable[[Engine, str, str | None, datetime], Identity]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
+    """`password_days`: for how many days a password is usable, 0 for ever (R6-5)."""
+
     source: CertificateSource
     read_identity: ReadIdentity
+    password_days: int
 
 
 def viewer() -> Viewer:
@@ -88,6 +93,17 @@ def _to_login() -> ResponseReturnValue:
     return redirect("/login?next=" + quote(request.path, safe="/"))
 
 
+def is_password_expired(found: Viewer) -> bool:
+    gate: Gate = current_app.extensions["gate"]
+    return is_expired(found.password_set_at, gate.password_days, clock.now())
+
+
+def _to_new_password() -> ResponseReturnValue:
+    """R6-5: with an expired password the change is all that is left; then on to where the person wanted to go."""
+    is_kept = request.method in {"GET", "HEAD"} and request.path != "/"
+    return redirect("/account/password" + ("?next=" + quote(request.path, safe="/") if is_kept else ""), code=303)
+
+
 def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None:
     now = clock.now()
     identity = gate.read_identity(db.engine, facts.fingerprint, cookie.get(SESSION_ID), now)
@@ -127,7 +143,10 @@ def _refusal_of(who: Audience) -> ResponseReturnValue | None:
         return None
     if g.viewer is None:
         return _to_login()
-    return None if _may_pass(g.viewer, who) else abort(404)
+    if not _may_pass(g.viewer, who):
+        abort(404)
+    is_shut = request.endpoint not in PASSWORD_SCREENS and is_password_expired(g.viewer)
+    return _to_new_password() if is_shut else None
 
 
 def admit() -> ResponseReturnValue | None:

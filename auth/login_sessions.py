@@ -14,6 +14,7 @@ from base.audit import record
 
 SESSION_BYTES = 32
 SHOWN_OF_ID = 12
+MOST_READ = 60
 
 
 def new_session_id() -> str:
@@ -25,11 +26,14 @@ def _note_end(session: Session, user: User, id_hash: str, why: str, by: Actor, n
     record(session, "session.ended", subject, by=by, now=now, after=after, organization_id=user.organization_id)
 
 
-def end_session(session: Session, id_hash: str, why: str, *, by: Actor, now: datetime) -> None:
+def end_session(session: Session, id_hash: str, why: str, *, by: Actor, now: datetime) -> bool:
+    """False where it had ended before."""
     end = update(LoginSession).where(LoginSession.id_hash == id_hash, LoginSession.ended_at.is_(None))
     user_id = session.scalar(end.values(ended_at=now).returning(LoginSession.user_id))
-    if user_id is not None:
-        _note_end(session, session.get_one(User, user_id), id_hash, why, by, now)
+    if user_id is None:
+        return False
+    _note_end(session, session.get_one(User, user_id), id_hash, why, by, now)
+    return True
 
 
 def end_sessions_of(session: Session, user: User, why: str, *, by: Actor, now: datetime, but: str | None = None) -> int:
@@ -70,3 +74,17 @@ def open_sessions(session: Session, user_id: int, limits: SessionLimits, now: da
         .order_by(LoginSession.begun_at, LoginSession.id_hash)
     )
     return [row for row in rows if limits.lapse(row.begun_at, row.seen_at, now) is None]
+
+
+def recent_logins(session: Session, user_id: int, most: int) -> Sequence[LoginSession]:
+    """The latest first. A session that goes on under a new id is the same login: of those with one beginning the newest counts."""
+    rows = session.scalars(
+        select(LoginSession)
+        .where(LoginSession.user_id == user_id)
+        .order_by(LoginSession.begun_at.desc(), LoginSession.seen_at.desc(), LoginSession.ended_at.is_not(None))
+        .limit(MOST_READ)
+    )
+    logins: dict[datetime, LoginSession] = {}
+    for row in rows:
+        logins.setdefault(row.begun_at, row)
+    return list(logins.values())[:most]

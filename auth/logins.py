@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from auth.identity import hash_of, may_enter
+from auth.identity import SessionLimits, hash_of, may_enter
 from auth.locks import count_wrong
 from auth.login_id import LONGEST, fold
-from auth.login_sessions import new_session_id
+from auth.login_sessions import end_session, new_session_id, open_sessions
 from auth.models import CertificateRegistration, LoginSession, Organization, User
 from auth.passwords import Passwords
 from base.actors import Actor
@@ -47,13 +47,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Which certificate a login came by, and how many wrong passwords lock."""
+    """Which certificate a login came by, how many wrong passwords lock, how many sessions an account has at once (B9)."""
 
     certificate_id: int
     fingerprint: str
     address: str | None
     reference: str | None
     wrong_password_limit: int
+    sessions_at_once: int
+    session_limits: SessionLimits
 
 
 def find_candidate(
@@ -138,8 +140,20 @@ def refuse_login(
     return Outcome.FAILED
 
 
-def admit(session: Session, candidate: Candidate, door: Door, now: datetime) -> str | None:
-    """Begin a session and answer its id; None where the account was locked or its password changed meanwhile (C4)."""
+def _make_room(session: Session, candidate: Candidate, door: Door, by: Actor, now: datetime) -> None:
+    """B9: one login more than may be at once ends the oldest; a session that has lapsed by itself doesn't count."""
+    serving = open_sessions(session, candidate.user_id, door.session_limits, now)
+    for row in serving[: max(0, len(serving) - door.sessions_at_once + 1)]:
+        end_session(session, row.id_hash, "too many at once", by=by, now=now)
+
+
+def admit(
+    session: Session, candidate: Candidate, door: Door, now: datetime, *, dearer_hash: str | None = None
+) -> str | None:
+    """Begin a session and answer its id; None where the account was locked or its password changed meanwhile (C4).
+
+    `dearer_hash`: of the same password, where the costs of hashes were raised since it was set.
+    """
     before = select(User.last_login_at, User.last_login_pc).where(User.id == candidate.user_id)
     previous = session.execute(before.with_for_update()).one()
     still = (User.id == candidate.user_id, User.locked_at.is_(None), User.deleted_at.is_(None))
@@ -147,9 +161,12 @@ def admit(session: Session, candidate: Candidate, door: Door, now: datetime) -> 
         update(User)
         .where(*still, User.password_hash == candidate.password_hash)
         .values(wrong_passwords=0, last_login_at=now, last_login_pc=candidate.pc_name)
+        .values(password_hash=dearer_hash or candidate.password_hash)
     )
     if session.execute(enter.returning(User.id)).first() is None:
         return None
+    by = _actor(candidate.login_id, door, candidate)
+    _make_room(session, candidate, door, by, now)
     session_id = new_session_id()
     session.add(
         LoginSession(
@@ -163,7 +180,6 @@ def admit(session: Session, candidate: Candidate, door: Door, now: datetime) -> 
             previous_login_pc=previous.last_login_pc,
         )
     )
-    by = _actor(candidate.login_id, door, candidate)
     record(session, "login.in", f"login:{candidate.login_id}", by=by, now=now, after={"pc": candidate.pc_name})
     return session_id
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from auth.locks import kill_reset_link
 from auth.login_sessions import end_sessions_of
 from auth.models import User
 from auth.password_rules import LONGEST, Condition, failed_conditions
@@ -39,7 +40,7 @@ def set_password(
     if unmet:
         raise PasswordRefused(unmet)
     user.password_hash, user.password_set_at, user.wrong_passwords = passwords.hash(password), now, 0
-    user.reset_version, user.reset_sent_at = user.reset_version + 1, None
+    kill_reset_link(user)
     session.flush()
     ended = end_sessions_of(session, user, "new password", by=by, now=now)
     subject, of = f"login:{user.login_id}", user.organization_id

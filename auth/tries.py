@@ -19,6 +19,7 @@ from base.impatient_redis import impatient_pool
 from base.logs import log
 
 AWAY_SECONDS = 30
+JUDGEMENTS_A_MINUTE = 60
 Keys = tuple[str, ...]
 
 
@@ -34,6 +35,7 @@ class Tries:
         self._limits = {
             "certificate": RateLimitItemPerMinute(by_certificate),
             "id": RateLimitItemPerMinute(by_id),
+            "judgement": RateLimitItemPerMinute(JUDGEMENTS_A_MINUTE),
         }
 
     def seconds_to_wait(self, what: str, *keys: str) -> int:
@@ -85,3 +87,8 @@ def count_try(login_id: str | None = None) -> None:
     _refuse_if_over("certificate", g.fingerprint)
     if login_id is not None:
         _refuse_if_over("id", _folded(login_id), _served(db.session(), g.certificate_id))
+
+
+def count_judgement() -> None:
+    """A new password is judged again and again while it is typed: nothing is hashed for it, but it isn't free either."""
+    _refuse_if_over("judgement", g.fingerprint)

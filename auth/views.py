@@ -7,6 +7,7 @@ from flask_wtf.csrf import generate_csrf
 from auth.certificate_rules import Reason
 from auth.certificate_source import identified
 from auth.gate import SESSION_ID, actor, certificate_page
+from auth.identity import SessionLimits
 from auth.login_sessions import end_session
 from auth.logins import (
     Candidate,
@@ -24,13 +25,22 @@ from auth.tries import count_try
 from base import clock
 from base.audience import CERTIFICATE, OPEN, audience
 from base.db import db, transaction
+from base.settings import Settings
 
 LONGEST_ID = 254
 
 
 def _door() -> Door:
-    limit = current_app.config["PORTAL"].wrong_password_limit
-    return Door(g.certificate_id, g.fingerprint, g.remote_address, g.reference, limit)
+    settings: Settings = current_app.config["PORTAL"]
+    return Door(
+        certificate_id=g.certificate_id,
+        fingerprint=g.fingerprint,
+        address=g.remote_address,
+        reference=g.reference,
+        wrong_password_limit=settings.wrong_password_limit,
+        sessions_at_once=settings.sessions_at_once,
+        session_limits=SessionLimits(settings.session_idle, settings.session_life),
+    )
 
 
 def _login_page(error: str | None = None) -> str:
@@ -54,10 +64,10 @@ def _whom_to_call() -> str:
     return _("解除は、ご本人から%(desk)s(%(phone)s)へお電話ください。", desk=desk.name, phone=desk.phone)
 
 
-def _enter(candidate: Candidate, door: Door) -> ResponseReturnValue | None:
+def _enter(candidate: Candidate, door: Door, dearer_hash: str | None) -> ResponseReturnValue | None:
     now = clock.now()
     with transaction() as session:
-        session_id = admit(session, candidate, door, now)
+        session_id = admit(session, candidate, door, now, dearer_hash=dearer_hash)
         if session_id and g.viewer:
             end_session(session, g.viewer.session_hash, "another login", by=actor(), now=now)
     if session_id is None:
@@ -80,15 +90,22 @@ def _is_welcome(candidate: Candidate, *, is_right: bool) -> bool:
     return is_right and candidate.pc_name is not None and candidate.may_enter and not candidate.is_locked
 
 
+def _dearer_hash(passwords: Passwords, candidate: Candidate, password: str) -> str | None:
+    """Costs that were raised reach each person at the next login."""
+    is_outdated = candidate.password_hash is not None and passwords.needs_rehash(candidate.password_hash)
+    return passwords.hash(password) if is_outdated else None
+
+
 def _try_login(passwords: Passwords, held_systems: HeldSystems) -> ResponseReturnValue | Outcome:
     login_id, password = _only("login_id").strip(" \t　"), _only("password")
     count_try(login_id)
     door = _door()
     candidate = find_candidate(db.session(), login_id, door.certificate_id, held_systems, clock.now())
     is_right = is_right_password(passwords, candidate, password)
-    entered = _enter(candidate, door) if candidate and _is_welcome(candidate, is_right=is_right) else None
-    if entered is not None:
-        return entered
+    if candidate and _is_welcome(candidate, is_right=is_right):
+        entered = _enter(candidate, door, _dearer_hash(passwords, candidate, password))
+        if entered is not None:
+            return entered
     with transaction() as session:
         return refuse_login(session, login_id, candidate, door, is_right=is_right, now=clock.now())
 

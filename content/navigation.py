@@ -58,6 +58,10 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
     return tuple(place for permission, place in places if permission in permissions)
 
 
+def _account_places() -> tuple[Place, ...]:
+    return Place(_("アカウント"), "/account"), Place(_("パスワード変更"), "/account/password")
+
+
 def menu_of(reach: Reach, viewer: Viewer) -> Menu:
     """Only what the viewer's permissions allow."""
     home = () if viewer.is_staff else (Place(_("ホーム"), "/"),)
@@ -67,6 +71,7 @@ def menu_of(reach: Reach, viewer: Viewer) -> Menu:
         (_("受付センター"), _staff_places(viewer.permissions)),
         (_("ページ"), _page_places(reach.pages)),
         (_("窓口責任者"), contact if viewer.is_contact_manager else ()),
+        (_("アカウント管理"), _account_places()),
         (_("そのほか"), (Place(_("お問い合わせ"), "/contact"), Place(_("ご利用の手引き"), "/help"))),
     )
     return tuple((title, places) for title, places in groups if places)

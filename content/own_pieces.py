@@ -9,6 +9,7 @@ from flask import session as cookie
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from auth.password_expiry import password_due
 from auth.viewer import Viewer
 from base.form_keys import new_form_key
 from base.jst import show_time
@@ -39,8 +40,9 @@ def _drawn(name: str, *words: object) -> str:
 class OwnPieces:
     """Pieces repeat: each is kept by all that it depends on."""
 
-    def __init__(self, blanks: Blanks) -> None:
+    def __init__(self, blanks: Blanks, password_days: int) -> None:
         self._blanks = blanks
+        self._password_days = password_days
         self._kept: Kept[Hashable, str] = Kept(KEPT_PIECES)
         self._buttons: Kept[Hashable, Sheet] = Kept(KEPT_PIECES)
 
@@ -82,6 +84,10 @@ class OwnPieces:
         key = (viewer.previous_login_at, viewer.previous_login_pc, viewer.language)
         return self._piece(key, "last_login", viewer)
 
+    def _password_due(self, viewer: Viewer, now: datetime) -> str:
+        due = password_due(viewer.password_set_at, self._password_days, now)
+        return self._piece((due, viewer.language), "password_due", due) if due else ""
+
     def fillings(
         self, viewer: Viewer, unread: Unread, newest_of: Callable[[int], tuple[KnownPage, str]], now: datetime
     ) -> dict[str, Filling]:
@@ -100,6 +106,7 @@ class OwnPieces:
             "login": lambda _: self._last_login(viewer),
             "printed": lambda _: show_time(now, language),
             "told": _told,
+            "password_due": lambda _: self._password_due(viewer, now),
             "count": lambda page_id: self._numbered("count", counts.get(page_id, 0), language),
             "note": lambda page_id: self._numbered("note", counts.get(page_id, 0), language),
             "read_all": read_all,

@@ -62,10 +62,10 @@ class Drawn:
 class ReadingRoom:
     """Belongs to one application: what is kept here never meets another database."""
 
-    def __init__(self) -> None:
+    def __init__(self, password_days: int) -> None:
         self._blanks = Blanks()
         self.shelf = Shelf(self._blanks)
-        self._pieces = OwnPieces(self._blanks)
+        self._pieces = OwnPieces(self._blanks, password_days)
         self._viewing = Viewing()
         self._unread = UnreadMarks()
         self._navigation = Navigation()

@@ -7,7 +7,7 @@ from secrets import token_hex
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from auth.models import Organization, User
+from auth.models import LoginSession, Organization, User
 from base.outbox import queue_mail
 from content.address_links import link_desk, token_for
 from content.models import Attachment, Publication
@@ -86,6 +86,16 @@ def _publication(ground: Ground) -> str:
     return row.public_id
 
 
+def _session(ground: Ground) -> str:
+    issued = make.client_certificate(token_hex(4))
+    registered = make.registration(ground.session, ground.higashi, issued)
+    facts = {"user_id": ground.manager.id, "certificate_id": registered.certificate_id, "pc_name": "PC-01"}
+    row = LoginSession(id_hash=token_hex(32), begun_at=NOW, seen_at=NOW, **facts)
+    ground.session.add(row)
+    ground.session.flush()
+    return row.public_id
+
+
 # By what stands left of the object in the address, and the object's name there.
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
@@ -96,6 +106,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "files/<public_id>": _file,
     "files/<file_id>": _file,
     "mails/<publication_id>": _publication,
+    "sessions/<public_id>": _session,
     "pages/<slug>": lambda _ground: "taxis",
     "<slug>/<category>": lambda _ground: "notices",
 }

@@ -26,7 +26,12 @@ from tests.test_floors import CODE, functions_of, tree_of
 # They begin and end sessions: a form key belongs to somebody who is logged in.
 WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out"}
 # POST for what is too long for an address: they show and change nothing, which is proven below.
-SHOWN_BY_POST = {"requests.check_entry", "publishing.show_preview", "publishing.check_update"}
+SHOWN_BY_POST = {
+    "requests.check_entry",
+    "publishing.show_preview",
+    "publishing.check_update",
+    "passwords.judge_password",
+}
 # A link that was mailed says whom it is for (D5); its token can't be guessed.
 TOLD = {"addresses.show_link", "addresses.press_button"}
 # These rows need a history or bytes that no builder gives them; their own tests do.

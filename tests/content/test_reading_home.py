@@ -62,9 +62,15 @@ def test_every_line_of_the_menu_leads_somewhere(who: str, cast: Cast, enter: Ent
 def test_the_menu_shows_where_one_is(cast: Cast, library: Library, enter: Enter) -> None:
     article = library.publish("taxis")
     reader = enter(cast.higashi_reader)
-    places = {"/": "/", "/pages/taxis/notices": "/pages/taxis", f"/articles/{article}": "/pages/taxis", "/account": ""}
+    places = {
+        "/": "/",
+        "/pages/taxis/notices": "/pages/taxis",
+        f"/articles/{article}": "/pages/taxis",
+        "/account": "/account",
+    }
     for path, place in places.items():
         assert current(reader.page(path)) == place
+    assert current(reader.get("/nowhere").text) == ""
 
 
 def test_whoever_writes_articles_goes_from_an_article_to_its_editor(cast: Cast, library: Library, enter: Enter) -> None:

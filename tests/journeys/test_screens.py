@@ -26,7 +26,16 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 
 READER = (
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
-    *("/search", "/search?q=停止", "/search?q=該当なし", "/account", "/contact", "/help"),
+    *(
+        "/search",
+        "/search?q=停止",
+        "/search?q=該当なし",
+        "/account",
+        "/account/password",
+        "/account/question",
+        "/contact",
+        "/help",
+    ),
 )
 MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
