@@ -32,6 +32,7 @@ from auth.issuing_cas import IssuingCas
 from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
 from auth.password_views import password_blueprint
 from auth.passwords import Passwords
+from auth.self_check_views import self_check_blueprint
 from auth.tries import Tries
 from auth.viewer import Viewer
 from auth.views import login_blueprint
@@ -261,6 +262,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     register_plain_input(app)
     app.register_blueprint(health_blueprint())
+    app.register_blueprint(self_check_blueprint())
     app.register_blueprint(requests_blueprint())
     app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))

@@ -33,6 +33,7 @@ REASONS = [
     "organization_ended",
     "foreign",
     "other_certificate",
+    "list_stale",
 ]
 
 

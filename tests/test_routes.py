@@ -152,7 +152,7 @@ def test_every_route_declares_its_audience(app: Flask) -> None:
 def test_only_the_page_for_strangers_and_the_probes_are_open(app: Flask) -> None:
     """R4-1: nothing else is reachable without a certificate."""
     open_rules = {rule.rule for rule in rules_of(app) if audience_at(app, rule) in {OPEN, PROBE}}
-    assert open_rules == {"/certificate-needed", "/healthz", "/readyz"}
+    assert open_rules == {"/certificate-needed", "/self-check", "/healthz", "/readyz"}
 
 
 def test_the_demo_declares_its_audiences_too(sqlite_url: str, tmp_path: Any) -> None:

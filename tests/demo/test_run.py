@@ -204,6 +204,14 @@ def test_who_comes_without_a_usable_certificate_is_told_why(demo: Demo, client: 
     assert words in answer.text
 
 
+def test_the_self_check_needs_no_certificate(demo: Demo) -> None:
+    """R9-6: nor does it here, where the application speaks TLS itself."""
+    answers = [Person(demo, client).ask("GET", "/self-check") for client in (None, "unregistered", "minato-01")]
+    assert [answer.status for answer in answers] == [403, 403, 200]
+    assert "届いていません" in answers[0].text
+    assert "登録されていません" in answers[1].text
+
+
 @pytest.mark.parametrize("client", ["expired", "other-ca"])
 def test_a_certificate_that_is_expired_or_foreign_ends_in_the_handshake(demo: Demo, client: str) -> None:
     """R4-2: in embedded mode TLS itself refuses it."""
@@ -271,16 +279,20 @@ def test_a_second_start_keeps_the_folder_and_every_end_is_clean(
 
 
 def test_behind_nginx_the_refused_are_told_why(prepared: Path, tmp_path: Path) -> None:
-    """R4-1, R4-2, A8: the front lets them reach the page that explains."""
+    """R4-1, R4-2, R9-6, A8, A12: the front lets them reach the page that explains."""
     folder = shutil.copytree(prepared, tmp_path / "demo")
     demo = await_ready(start_demo(folder, free_port(), tmp_path / "output", "--front", "nginx"))
     try:
         expired, foreign = (Person(demo, client).ask("GET", "/login") for client in ("expired", "other-ca"))
+        checks = {who: Person(demo, who).ask("GET", "/self-check") for who in (None, "expired", "revoked", "nishi-01")}
     finally:
         demo.end()
     assert (expired.status, foreign.status) == (403, 403)
     assert "有効期限が切れています" in expired.text
     assert "このサイトでは使えないクライアント証明書です" in foreign.text
+    assert [answer.status for answer in checks.values()] == [403, 403, 403, 200]
+    told = [re.findall(r"<dt>登録の状況</dt><dd>([^<]+)", answer.text) for answer in checks.values()]
+    assert told == [[], ["登録されています"], ["失効しています"], ["登録されています"]]
 
 
 def test_killed_without_warning_the_demo_takes_its_programs_along(prepared: Path, tmp_path: Path) -> None:

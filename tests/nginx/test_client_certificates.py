@@ -68,6 +68,31 @@ def test_nothing_is_reachable_without_a_certificate(edge: Edge, path: str, metho
     }
 
 
+@pytest.mark.parametrize("who", [None, "expired", "foreign"])
+def test_the_self_check_is_behind_tls_alone(edge: Edge, who: str | None) -> None:
+    """R9-6: whoever asks for it is led to it, with nginx's own words about his certificate."""
+    for path in ("/self-check", "/self-check?from=help"):
+        answer = edge.browser(getattr(edge.certificates, who) if who else None).ask(path)
+        assert (answer.status, answer.seen["line"]) == (403, "GET /self-check HTTP/1.1")
+        assert answer.received("X-Client-Verify") != ["SUCCESS"]
+        assert len(answer.received("X-Client-Cert")) == (1 if who else 0)
+    assert edge.nobody.ask("/self-check", method="POST", body=b"a=b").seen["line"] == "GET /self-check HTTP/1.1"
+    assert edge.higashi.ask("/self-check").seen["line"] == "GET /self-check HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    "path", ["/self-check/", "/self-checks", "/self-check/../login", "//self-check", "/x?/self-check", "/SELF-CHECK"]
+)
+def test_only_the_self_checks_own_address_leads_to_it(edge: Edge, path: str) -> None:
+    """R4-1, A1."""
+    assert edge.nobody.ask(path).seen["line"] == "GET /certificate-needed HTTP/1.1"
+
+
+def test_the_self_check_falls_back_to_the_copy_on_disk(edge_alone: Edge) -> None:
+    """R4-1, R9-6."""
+    assert "証明書が提示されませんでした。" in edge_alone.nobody.ask("/self-check").text
+
+
 def test_head_without_a_certificate_is_refused_too(edge: Edge) -> None:
     """R4-1, A1."""
     assert edge.nobody.ask("/login", method="HEAD").status == 403
