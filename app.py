@@ -22,6 +22,10 @@ from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
+from auth.credential_mails import Sender, credential_composer
+from auth.credential_pairs import release_held_pairs
+from auth.credential_queries import LINK, ONE_TIME_PASSWORD
+from auth.credential_views import credential_blueprint
 from auth.dormancy_cli import dormancy_commands
 from auth.dormancy_digest_mails import other_composers
 from auth.dormancy_mails import stage_composers
@@ -30,8 +34,11 @@ from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
 from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
+from auth.password_resets import RESET
 from auth.password_views import password_blueprint
 from auth.passwords import Passwords
+from auth.reset_mails import ResetSender, reset_composer
+from auth.reset_views import reset_blueprint
 from auth.self_check_views import self_check_blueprint
 from auth.tries import Tries
 from auth.viewer import Viewer
@@ -79,7 +86,7 @@ from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint
-from rights.queries import held_systems, held_systems_of
+from rights.queries import held_systems, held_systems_of, login_from
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
 from rights.todos import todos as request_todos
@@ -156,6 +163,8 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.register_blueprint(login_blueprint(passwords, held_systems_of))
     app.register_blueprint(password_blueprint(passwords))
     app.register_blueprint(account_blueprint())
+    app.register_blueprint(credential_blueprint(passwords, login_from))
+    app.register_blueprint(reset_blueprint(passwords))
 
 
 def _register_reading(app: Flask, settings: Settings) -> None:
@@ -211,6 +220,18 @@ def _daily_runs(settings: Settings) -> list[DailyRun]:
     return [DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now())))]
 
 
+def _release_held_pairs() -> None:
+    with transaction() as session:
+        release_held_pairs(session, now=clock.now())
+
+
+def _account_composers(settings: Settings) -> dict[str, Composer]:
+    keys, base_url, operator = settings.secrets.keys, settings.base_url, settings.operator
+    credentials = credential_composer(Sender(keys, base_url, operator, settings.credentials_days))
+    reset = ResetSender(keys, base_url, operator, settings.reset_seconds, settings.is_question_asked)
+    return {LINK: credentials, ONE_TIME_PASSWORD: credentials, RESET: reset_composer(reset)}
+
+
 def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     composers: dict[str, Composer] = {
         "publication": update_mail_composer(settings.base_url, settings.operator),
@@ -220,10 +241,12 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         "verify-address": address_composer(link_desk(settings.secrets.keys), settings.base_url, settings.operator),
         **stage_composers(settings.base_url, settings.operator),
         **other_composers(settings.base_url, settings.operator),
+        **_account_composers(settings),
     }
     periodic = [
         Job("seal audit", 30, _seal_all),
         Job("release held links", 30, _release_held_links),
+        Job("release held credentials", 30, _release_held_pairs),
         Job("forget form keys", 3600, _forget_old_keys),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, _list_desk(settings), by=WORKER)),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings)),

@@ -15,7 +15,7 @@ from auth.certificate_rules import Reason, login_refusal
 from auth.certificate_source import CertificateSource, identified
 from auth.identity import Identity, Lapse
 from auth.login_sessions import end_session
-from auth.models import LoginSession
+from auth.models import LoginSession, User
 from auth.password_expiry import is_expired
 from auth.session_cookie import OneCookie
 from auth.viewer import Viewer
@@ -54,6 +54,12 @@ def viewer() -> Viewer:
 
 def actor() -> Actor:
     return viewer().actor(g.remote_address, g.reference)
+
+
+def actor_for(user_id: int) -> Actor:
+    """Somebody before the login, whose mailed link says who it is."""
+    user = db.session.get_one(User, user_id)
+    return Actor(user.login_id, user.id, user.organization_id, g.fingerprint, g.remote_address, g.reference)
 
 
 def certificate_page(reason: Reason) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy import case, literal, null, update
 from sqlalchemy.orm import Session
 
+from auth.credential_pairs import end_open_pair
 from auth.models import User
 from base.actors import Actor
 from base.audit import record
@@ -29,7 +30,7 @@ def kill_reset_link(user: User) -> None:
 
 
 def lock_user(session: Session, user: User, reason: str, *, by: Actor, now: datetime) -> None:
-    """At once: every session of the account ends with its next request. `user` is locked for update."""
+    """At once: every session ends with its next request, mailed links are dead. The account is locked for update."""
     if user.deleted_at is not None:
         raise Conflict("このアカウントは削除されています。")
     if user.locked_at is not None:
@@ -38,6 +39,7 @@ def lock_user(session: Session, user: User, reason: str, *, by: Actor, now: date
         raise Refused("ご自身のアカウントはロックできません。")
     user.locked_at, user.lock_reason = now, "staff"
     kill_reset_link(user)
+    end_open_pair(session, user, "lock", by=by, now=now)
     _note(session, "account.locked", user, by, now, after={"reason": "staff", "why": reason})
 
 

@@ -22,3 +22,9 @@ def has_usable_certificate(session: Session, organization_id: int, now: datetime
         Certificate.not_after > now,
     )
     return bool(session.scalar(select(usable.exists())))
+
+
+def is_registered_for(session: Session, certificate_id: int, organization_id: int) -> bool:
+    """Whether a presented certificate serves this organization; that it is valid the gate has seen to (R4-4)."""
+    registration = session.get(CertificateRegistration, (certificate_id, organization_id))
+    return registration is not None and registration.suspended_at is None

@@ -47,7 +47,10 @@ def _login_page(error: str | None = None) -> str:
     asked = request.values.get("next", "")
     shown_id = request.form.get("login_id", "")[:LONGEST_ID]
     path = local_path(asked)
-    return render_template("auth/login.html", error=error, login_id=shown_id, next=path if path != "/" else "")
+    onward = path if path != "/" else ""
+    return render_template(
+        "auth/login.html", error=error, login_id=shown_id, next=onward, forgotten_url="/password/forgotten"
+    )
 
 
 def _refusal_text(outcome: Outcome) -> str:
@@ -130,6 +133,11 @@ def login_blueprint(passwords: Passwords, held_systems: HeldSystems) -> Blueprin
     def log_in() -> ResponseReturnValue:
         answer = _try_login(passwords, held_systems)
         return (_login_page(_refusal_text(answer)), 403) if isinstance(answer, Outcome) else answer
+
+    @blueprint.get("/login/help")
+    @audience(CERTIFICATE)
+    def show_help() -> str:
+        return render_template("auth/login_help.html")
 
     @blueprint.post("/logout")
     @audience(CERTIFICATE)

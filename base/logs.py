@@ -14,7 +14,7 @@ from flask import Flask, g, request
 from structlog.typing import EventDict, WrappedLogger
 from werkzeug.wrappers import Response
 
-SECRET_PATHS = re.compile(r"^/+(verify)/.+", re.IGNORECASE)
+SECRET_PATHS = re.compile(r"^/+(verify|credentials|password/+reset)/+.+", re.IGNORECASE)
 # Wherever a token may come to stand: nothing else in our addresses is as long.
 SECRET_PART = re.compile(r"[A-Za-z0-9._~-]{40,}")
 REFERENCE_BYTES = 4

@@ -1,12 +1,11 @@
 """The link of the registration mail (R7-10 to R7-12): what it holds, and what it answers to whom."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from auth.viewer import Viewer
-from base.mail_address import folded
+from base.address_hashes import hash_of
 from base.tokens import TokenDesk, TokenFault
 from content.address_queries import facts_of
 from content.address_states import LinkAnswer, link_answer
@@ -14,7 +13,6 @@ from content.models import ContactAddress
 
 PURPOSE = "verify-address"
 FIELDS = ("public_id", "address_hash", "version")
-HASH_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +24,6 @@ class Link:
 
 def link_desk(keys: Sequence[str]) -> TokenDesk:
     return TokenDesk(keys, PURPOSE, FIELDS)
-
-
-def hash_of(address: str) -> str:
-    return hashlib.sha256(folded(address).encode()).hexdigest()[:HASH_DIGITS]
 
 
 def token_for(desk: TokenDesk, row: ContactAddress) -> str:

@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, or_, select
+from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
 from auth.identity import NOW
@@ -21,3 +21,9 @@ def held_systems_of(session: Session, user_id: int, now: datetime) -> frozenset[
     """The systems of which this user holds a right at this moment."""
     is_held = (HeldRight.from_at <= now) & or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
     return frozenset(session.scalars(select(HeldRight.system).where(HeldRight.user_id == user_id, is_held)))
+
+
+def login_from(session: Session, user_id: int, now: datetime) -> datetime | None:
+    """From when this user holds a right: `now` or earlier where that is so already, None where none is to come (R5-10)."""
+    is_left = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
+    return session.scalar(select(func.min(HeldRight.from_at)).where(HeldRight.user_id == user_id, is_left))

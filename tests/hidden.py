@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from auth.models import LoginSession, Organization, User
+from auth.reset_links import reset_desk
+from auth.reset_links import token_for as reset_token_for
 from base.outbox import queue_mail
 from content.address_links import link_desk, token_for
 from content.models import Attachment, Publication
 from tests import make
+from tests.auth.credentialing import sent_pair
 from tests.cast import Cast
 from tests.certificates import NOW
 from tests.rights.entries import acting, entered
@@ -43,6 +46,21 @@ def _address(ground: Ground) -> str:
 def _token(ground: Ground) -> str:
     row = make.address(ground.session, ground.higashi, ground.staff, verified_at=None, link_sent_at=NOW)
     return token_for(link_desk([KEY]), row)
+
+
+def _credentials(ground: Ground) -> str:
+    path, _code = sent_pair(ground.session, ground.session.get_one(User, _person(ground)))
+    return path.rpartition("/")[2]
+
+
+def _reset(ground: Ground) -> str:
+    user = ground.session.get_one(User, _person(ground))
+    user.reset_version, user.reset_sent_at = 1, NOW
+    return reset_token_for(reset_desk([KEY]), user)
+
+
+def _person(ground: Ground) -> int:
+    return make.user(ground.session, ground.higashi, name="東野 新").id
 
 
 def _mail(ground: Ground) -> str:
@@ -101,6 +119,8 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
     "addresses/<public_id>": _address,
     "verify/<token>": _token,
+    "credentials/<token>": _credentials,
+    "reset/<token>": _reset,
     "mails/<public_id>": _mail,
     "articles/<public_id>": _article,
     "files/<public_id>": _file,

@@ -23,8 +23,8 @@ from tests.hidden import Hidden, hidden_rows, keys_of
 from tests.settings import settings_for
 from tests.test_floors import CODE, functions_of, tree_of
 
-# They begin and end sessions: a form key belongs to somebody who is logged in.
-WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out"}
+# They begin and end sessions, or ask for a mail: a form key belongs to somebody who is known.
+WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask"}
 # POST for what is too long for an address: they show and change nothing, which is proven below.
 SHOWN_BY_POST = {
     "requests.check_entry",
@@ -35,7 +35,13 @@ SHOWN_BY_POST = {
 # A link that was mailed says whom it is for (D5); its token can't be guessed.
 TOLD = {"addresses.show_link", "addresses.press_button"}
 # These rows need a history or bytes that no builder gives them; their own tests do.
-NEEDS_MORE = {"publishing.show_revisions", "publishing.show_check", "addresses.show_verified", "files.send_file"}
+NEEDS_MORE = {
+    "credentials.show_done",
+    "publishing.show_revisions",
+    "publishing.show_check",
+    "addresses.show_verified",
+    "files.send_file",
+}
 READING = {"GET", "HEAD", "OPTIONS"}
 CHANGING_HEADERS = {"Date", "Content-Length"}
 CHANGING_TEXT = re.compile(r'(name="(?:csrf_token|form_key)" value=")[^"]*')

@@ -51,6 +51,9 @@ def test_no_line_holds_a_query_a_referer_a_cookie_a_password_or_a_token(
     visitor.headers = {"Referer": f"https://portal.example/verify/{TOKEN}?{CANARY}", "User-Agent": CANARY}
     for path in (f"/verify/{TOKEN}", f"//verify/{TOKEN}", f"/VERIFY/{TOKEN}", f"/elsewhere/{TOKEN}", f"/x?q={CANARY}"):
         visitor.get(path)
+    for path in ("/credentials/short-token", "/credentials/short-token/done", "/password/reset/short-token"):
+        visitor.get(path)
+        visitor.post(path, {"answer": CANARY, "one_time_password": CANARY})
     visitor.get(f"/login?next=/verify/{TOKEN}")
     visitor.post("/login", {**form.values, "login_id": CANARY, "password": CANARY})
     visitor.log_in(cast.higashi_reader.login_id, PASSWORD)
@@ -59,7 +62,16 @@ def test_no_line_holds_a_query_a_referer_a_cookie_a_password_or_a_token(
     assert cookie is not None
     text = capsys.readouterr().err
     assert len(requests_of(text)) >= 9
-    for secret in (CANARY, PASSWORD, TOKEN, TOKEN[-20:], FRONT_SECRET, cookie.value[:40], form.values["csrf_token"]):
+    for secret in (
+        CANARY,
+        "short-token",
+        PASSWORD,
+        TOKEN,
+        TOKEN[-20:],
+        FRONT_SECRET,
+        cookie.value[:40],
+        form.values["csrf_token"],
+    ):
         assert secret not in text
 
 

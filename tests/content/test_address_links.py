@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth.next_page import LOCAL_PATH, local_path
+from base.address_hashes import hash_of
 from base.tokens import TokenDesk
-from content.address_links import FIELDS, PURPOSE, hash_of, link_desk, read_link, token_for
+from content.address_links import FIELDS, PURPOSE, link_desk, read_link, token_for
 from content.models import ContactAddress
 
 KEY, OTHER_KEY = "k" * 43, "o" * 43

@@ -12,11 +12,12 @@ from auth.registry import suspend_registration
 from auth.usable_certificates import NO_CERTIFICATE
 from auth.viewer import Viewer
 from base.actors import COMMAND, Actor
+from base.address_hashes import hash_of
 from base.audit import AuditEntry
 from base.db import transaction
 from base.outbox import Mail, queue_mail
 from base.refusals import Conflict, Refused
-from content.address_links import Link, hash_of
+from content.address_links import Link
 from content.address_queries import NO_CREDENTIALS, locked_address, state_of
 from content.address_states import AddressState, LinkAnswer
 from content.addresses import (

@@ -1,0 +1,108 @@
+"""The two mails of a credential registration (R6-1): begun, replaced, held until a certificate is there, ended."""
+
+from datetime import datetime
+
+from sqlalchemy import case, literal, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from auth.credential_queries import IS_OPEN, KINDS, occasion_of, open_pair_of
+from auth.credential_states import WRONG_TRIES
+from auth.models import CredentialPair, User
+from auth.usable_certificates import NO_CERTIFICATE, has_usable_certificate
+from base.actors import WORKER, Actor
+from base.audit import record
+from base.db import Moment
+from base.outbox import cancel_occasion, queue_mail, release_held
+from base.refusals import Conflict
+
+CANCELLED = "認証情報登録のメールを新しく送り直したか、登録を取りやめたため、送信を取りやめました。"
+
+
+def note(
+    session: Session, action: str, user: User, pair: CredentialPair, *, by: Actor, now: datetime, **after: object
+) -> None:
+    subject, facts = f"login:{user.login_id}", {"pair": pair.public_id, **after}
+    record(session, action, subject, by=by, now=now, after=facts, organization_id=user.organization_id)
+
+
+def end_open_pair(session: Session, user: User, why: str, *, by: Actor, now: datetime) -> None:
+    """Neither of its mails leads anywhere from now on. `why`: a key of `END_REASONS`. The account is locked for update."""
+    pair = open_pair_of(session, user.id)
+    if pair is None:
+        return
+    pair.ended_at, pair.end_reason, pair.hold_reason = now, why, None
+    for kind in KINDS:
+        cancel_occasion(session, occasion_of(kind, pair), reason=CANCELLED)
+    session.flush()
+    note(session, "credentials.ended", user, pair, by=by, now=now, why=why)
+
+
+def _refuse_unless_startable(user: User) -> None:
+    if user.deleted_at is not None or user.organization.ended_at is not None:
+        raise Conflict("このアカウントは削除されているか、事業者の利用が終了しています。")
+    if user.locked_at is not None:
+        raise Conflict("このアカウントはロックされています。先にロックを解除してください。")
+
+
+def start_credentials(session: Session, user: User, *, by: Actor, now: datetime) -> CredentialPair:
+    """Queue a new pair of mails; an older one is dead from now on. Held while no PC of the organization could open the link."""
+    _refuse_unless_startable(user)
+    end_open_pair(session, user, "replaced", by=by, now=now)
+    has_certificate = has_usable_certificate(session, user.organization_id, now)
+    pair = CredentialPair(user_id=user.id, created_at=now, created_by_id=by.user_id)
+    pair.hold_reason = None if has_certificate else NO_CERTIFICATE
+    session.add(pair)
+    try:
+        session.flush()
+    except IntegrityError as fault:
+        raise Conflict("ほかの担当者が、認証情報登録のメールを送ったところです。") from fault
+    for kind in KINDS:
+        queue_mail(
+            session,
+            kind=kind,
+            occasion=occasion_of(kind, pair),
+            address=user.login_id,
+            about=user.public_id,
+            organization_id=user.organization_id,
+            hold_reason=pair.hold_reason,
+            now=now,
+        )
+    note(session, "credentials.started", user, pair, by=by, now=now, hold_reason=pair.hold_reason)
+    return pair
+
+
+def count_wrong_try(session: Session, pair: CredentialPair, user: User, *, by: Actor, now: datetime) -> int:
+    """One UPDATE counts, and the fifth kills the pair, so that fifty at once are counted exactly. Answers how many are left."""
+    tries = CredentialPair.wrong_tries + 1
+    is_last = tries >= WRONG_TRIES
+    count = (
+        update(CredentialPair)
+        .where(CredentialPair.id == pair.id, *IS_OPEN)
+        .values(
+            wrong_tries=tries,
+            ended_at=case((is_last, literal(now, Moment())), else_=None),
+            end_reason=case((is_last, "tries"), else_=None),
+        )
+    )
+    counted = session.scalar(count.returning(CredentialPair.wrong_tries))
+    left = max(0, WRONG_TRIES - counted) if counted is not None else 0
+    note(session, "credentials.wrong_password", user, pair, by=by, now=now, left=left)
+    return left
+
+
+def release_held_pairs(session: Session, *, now: datetime) -> int:
+    """Where a certificate is registered by now, the held mails go out by themselves. Answers how many pairs."""
+    held = select(CredentialPair).where(CredentialPair.hold_reason.is_not(None), *IS_OPEN)
+    # What somebody works on at this moment waits for the next round.
+    pairs = session.scalars(held.with_for_update(skip_locked=True)).all()
+    people = {pair.id: session.get_one(User, pair.user_id) for pair in pairs}
+    organizations = sorted({user.organization_id for user in people.values()})
+    ready = {of for of in organizations if has_usable_certificate(session, of, now)}
+    for organization_id in sorted(ready):
+        release_held(session, organization_id=organization_id, kinds=KINDS, now=now)
+    released = [pair for pair in pairs if people[pair.id].organization_id in ready]
+    for pair in released:
+        pair.hold_reason = None
+        note(session, "credentials.released", people[pair.id], pair, by=WORKER, now=now)
+    return len(released)
