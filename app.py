@@ -21,7 +21,11 @@ from auth.account_views import account_blueprint
 from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
+from auth.certificate_entry_views import certificate_entry_blueprint
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
+from auth.certificate_staff_views import certificate_staff_blueprint
+from auth.certificate_todos import todos as certificate_todos
+from auth.certificate_views import certificate_blueprint
 from auth.credential_mails import Sender, credential_composer
 from auth.credential_pairs import release_held_pairs
 from auth.credential_queries import LINK, ONE_TIME_PASSWORD
@@ -169,7 +173,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
 
 def _register_reading(app: Flask, settings: Settings) -> None:
     room, store = ReadingRoom(settings.password_days), FolderStore(settings.files_dir)
-    app.register_blueprint(reading_blueprint(room, [address_todos, request_todos]))
+    app.register_blueprint(reading_blueprint(room, [certificate_todos, address_todos, request_todos]))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())
 
@@ -286,6 +290,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_plain_input(app)
     app.register_blueprint(health_blueprint())
     app.register_blueprint(self_check_blueprint())
+    app.register_blueprint(certificate_blueprint())
+    app.register_blueprint(certificate_staff_blueprint())
+    app.register_blueprint(certificate_entry_blueprint())
     app.register_blueprint(requests_blueprint())
     app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from auth.certificate_facts import CertificateFacts, Unreadable, der_of_file, facts_of
+from auth.certificate_facts import CertificateFacts, Unreadable, facts_of
+from auth.certificate_files import der_of_file
 from auth.certificate_rules import registration_refusals
 from auth.issuing_cas import IssuingCas
 from base import clock

@@ -3,6 +3,8 @@
 import hashlib
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -12,10 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
 
-from auth.pem_file import CERTIFICATE, BrokenPem, pem_blocks
-
 LARGEST_DER = 16_384
-LARGEST_FILE = 4 * LARGEST_DER
 LARGEST_NAME = 1_024  # bytes: issuer and serial are indexed, and PostgreSQL indexes no more than 2 700
 LARGEST_SERIAL = 160  # bits, RFC 5280
 
@@ -45,7 +44,15 @@ PARSER_FAULTS = (  # everything that mutated certificates have been seen to rais
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-quiet = threading.Lock()  # the list of warning filters belongs to the whole process
+_quiet = threading.Lock()  # the list of warning filters belongs to the whole process
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """An odd serial or name is a fact to judge here, not a remark for a log."""
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 class Unreadable(Exception):
@@ -90,8 +97,7 @@ def read_certificate(der: bytes) -> tuple[x509.Certificate, CertificateFacts]:
     if len(der) > LARGEST_DER:
         raise Unreadable("証明書が大きすぎます。")
     try:
-        with quiet, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an odd serial or name is a fact to judge here, not a remark for a log
+        with quietly():
             certificate = x509.load_der_x509_certificate(der)
             facts = _facts(certificate, hashlib.sha256(der).hexdigest())
     except PARSER_FAULTS as fault:
@@ -101,23 +107,6 @@ def read_certificate(der: bytes) -> tuple[x509.Certificate, CertificateFacts]:
     if int(facts.serial, 16).bit_length() > LARGEST_SERIAL:
         raise Unreadable("証明書のシリアル番号が長すぎます。")
     return certificate, facts
-
-
-def der_of_file(file: bytes) -> bytes:
-    """Take the one certificate out of a file that a person chose, PEM or DER."""
-    if len(file) > LARGEST_FILE:
-        raise Unreadable("ファイルが大きすぎます。")
-    if b"-----BEGIN " not in file:
-        return file
-    try:
-        blocks = pem_blocks(file)
-        if any(block.label != CERTIFICATE for block in blocks):
-            raise Unreadable("証明書ではないもの(秘密鍵など)が含まれています。証明書だけのファイルを選んでください。")
-        if len(blocks) != 1:
-            raise Unreadable("ファイルには証明書を1枚だけ入れてください。")
-        return blocks[0].der()
-    except BrokenPem as fault:
-        raise Unreadable("証明書として読み取れません。") from fault
 
 
 def _facts(certificate: x509.Certificate, fingerprint: str) -> CertificateFacts:

@@ -1,10 +1,11 @@
-"""Names of people, in kanji and in kana (R5-1)."""
+"""Names of people, in kanji and in kana (R5-1), and of PCs (R4-3)."""
 
 import re
 import unicodedata
 
 LONGEST_KANJI = 40
 LONGEST_KANA = 60
+LONGEST_PC = 60
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _BLANKS = re.compile(r"[ \u3000]+")
@@ -25,6 +26,11 @@ def tidy_kana(typed: str) -> str:
 def kanji_refusal_for(name: str) -> str | None:
     """Why a tidied name can't be the kanji name."""
     return _reason_against_length(name, LONGEST_KANJI) or _reason_against_unseen(name)
+
+
+def pc_refusal_for(name: str) -> str | None:
+    """Why a tidied name can't be a PC's."""
+    return _reason_against_length(name, LONGEST_PC) or _reason_against_unseen(name)
 
 
 def kana_refusal_for(name: str) -> str | None:

@@ -1,15 +1,17 @@
 """The registry of client certificates (R4-3, R4-4): having a certificate is not enough, it must be registered."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth.ca_queries import ca_with_fingerprint
-from auth.certificate_facts import read_certificate
+from auth.certificate_facts import CertificateFacts, facts_of, read_certificate
 from auth.certificate_rules import registration_refusals
 from auth.issuing_cas import IssuingCas
 from auth.models import Certificate, CertificateRegistration, Organization
@@ -18,16 +20,43 @@ from base.audit import record
 from base.refusals import Conflict, Refused
 
 
+def reasons_against(
+    session: Session, der: bytes, organization: Organization, cas: IssuingCas, now: datetime
+) -> list[str]:
+    """Everything against registering it for the organization, by its own facts (R4-2) or by what is registered already."""
+    refusals = registration_refusals(der, cas, now)
+    if refusals:
+        return refusals
+    reason = _reason_in_registry(session, facts_of(der), organization, now)
+    return [reason] if reason else []
+
+
+def _reason_in_registry(
+    session: Session, facts: CertificateFacts, organization: Organization, now: datetime
+) -> str | None:
+    if organization.ended_at is not None and organization.ended_at <= now:
+        return "この事業者は利用を終了しています。"
+    known = _known(session, facts)
+    if known is None:
+        # A14, A15: one issuer's number stands for one certificate.
+        named = (Certificate.issuer == facts.issuer, Certificate.serial == facts.serial)
+        is_taken = session.scalar(select(Certificate.id).where(*named)) is not None
+        return "発行者とシリアル番号が同じ、別の証明書が登録されています。" if is_taken else None
+    if known.revoked_at is not None:
+        return "この証明書は失効しています。"
+    is_here = session.get(CertificateRegistration, (known.id, organization.id)) is not None
+    return "この証明書は、この事業者にすでに登録されています。" if is_here else None
+
+
+def _known(session: Session, facts: CertificateFacts) -> Certificate | None:
+    return session.scalar(select(Certificate).where(Certificate.fingerprint == facts.fingerprint))
+
+
 def _certificate_of(session: Session, der: bytes, cas: IssuingCas) -> Certificate:
     read, facts = read_certificate(der)
-    known = session.scalar(select(Certificate).where(Certificate.fingerprint == facts.fingerprint))
-    if known is not None:
+    if known := _known(session, facts):
         known.issuing_ca_id = known.issuing_ca_id or _issuing_ca_id(session, read, cas)
         return known
-    # A14, A15: one issuer's number stands for one certificate.
-    named = (Certificate.issuer == facts.issuer, Certificate.serial == facts.serial)
-    if session.scalar(select(Certificate.id).where(*named)) is not None:
-        raise Refused("発行者とシリアル番号が同じ、別の証明書が登録されています。")
     certificate = Certificate(
         fingerprint=facts.fingerprint,
         issuer=facts.issuer,
@@ -39,7 +68,7 @@ def _certificate_of(session: Session, der: bytes, cas: IssuingCas) -> Certificat
         issuing_ca_id=_issuing_ca_id(session, read, cas),
     )
     session.add(certificate)
-    session.flush()
+    _flush(session)
     return certificate
 
 
@@ -48,6 +77,28 @@ def _issuing_ca_id(session: Session, certificate: x509.Certificate, cas: Issuing
     signer = cas.signer_of(certificate)
     row = signer and ca_with_fingerprint(session, signer.fingerprint(SHA256()).hex())
     return row.id if row else None
+
+
+def _flush(session: Session) -> None:
+    """Of two who register the same at once, the later one is told."""
+    try:
+        session.flush()
+    except IntegrityError as fault:
+        raise Conflict("この証明書は、いま別の操作で登録されました。もう一度ご確認ください。") from fault
+
+
+def _note(
+    session: Session,
+    action: str,
+    registration: CertificateRegistration,
+    by: Actor,
+    now: datetime,
+    before: Mapping[str, object] | None = None,
+    **after: object,
+) -> None:
+    subject, of = f"certificate:{registration.certificate.public_id}", registration.organization_id
+    facts = {"pc": registration.pc_name, **after}
+    record(session, action, subject, by=by, now=now, before=before, after=facts, organization_id=of)
 
 
 def register_certificate(
@@ -61,39 +112,47 @@ def register_certificate(
     now: datetime,
 ) -> CertificateRegistration:
     """`Refused` names everything against it. The same certificate may serve several organizations (R4-4)."""
-    refusals = registration_refusals(der, cas, now)
-    if refusals:
-        raise Refused(" ".join(refusals))
+    if reasons := reasons_against(session, der, organization, cas, now):
+        raise Refused(" ".join(reasons))
     certificate = _certificate_of(session, der, cas)
-    if certificate.revoked_at is not None:
-        raise Refused("この証明書は失効しています。")
-    if session.get(CertificateRegistration, (certificate.id, organization.id)) is not None:
-        raise Refused("この証明書は、この事業者にすでに登録されています。")
     registration = CertificateRegistration(
         certificate_id=certificate.id, organization_id=organization.id, pc_name=pc_name, registered_at=now
     )
     session.add(registration)
-    session.flush()
-    facts = {"fingerprint": certificate.fingerprint, "pc": pc_name}
-    subject = f"certificate:{certificate.public_id}"
-    record(session, "certificate.registered", subject, by=by, now=now, after=facts, organization_id=organization.id)
+    _flush(session)
+    _note(session, "certificate.registered", registration, by, now, fingerprint=certificate.fingerprint)
     return registration
 
 
-def suspend_registration(registration: CertificateRegistration, *, session: Session, by: Actor, now: datetime) -> None:
+def suspend_registration(
+    registration: CertificateRegistration, *, session: Session, by: Actor, now: datetime, reason: str = ""
+) -> None:
     """At once, for this organization only (R4-5)."""
+    if registration.certificate.revoked_at is not None:
+        raise Conflict("この証明書は、すでに失効しています。")
     if registration.suspended_at is not None:
         raise Conflict("この証明書の利用は、すでに停止されています。")
-    registration.suspended_at = now
-    subject, facts = f"certificate:{registration.certificate.public_id}", {"pc": registration.pc_name}
-    organization_id = registration.organization_id
-    record(session, "certificate.suspended", subject, by=by, now=now, after=facts, organization_id=organization_id)
+    registration.suspended_at, registration.suspend_reason = now, reason
+    _note(session, "certificate.suspended", registration, by, now, reason=reason)
 
 
-def revoke_certificate(certificate: Certificate, *, session: Session, by: Actor, now: datetime) -> None:
-    """For every organization at once (A11)."""
+def resume_registration(registration: CertificateRegistration, *, session: Session, by: Actor, now: datetime) -> None:
+    """Staff alone take a suspension back."""
+    if registration.certificate.revoked_at is not None:
+        raise Conflict("この証明書は、すでに失効しています。")
+    if registration.suspended_at is None:
+        raise Conflict("この証明書の利用は、停止されていません。")
+    suspended = {"suspended_at": registration.suspended_at, "reason": registration.suspend_reason}
+    registration.suspended_at = registration.suspend_reason = None
+    _note(session, "certificate.resumed", registration, by, now, suspended)
+
+
+def revoke_certificate(
+    certificate: Certificate, *, session: Session, by: Actor, now: datetime, reason: str = ""
+) -> None:
+    """For every organization at once, and for good (A11)."""
     if certificate.revoked_at is not None:
         raise Conflict("この証明書は、すでに失効しています。")
-    certificate.revoked_at = now
-    subject, facts = f"certificate:{certificate.public_id}", {"fingerprint": certificate.fingerprint}
+    certificate.revoked_at, certificate.revoke_reason = now, reason
+    subject, facts = f"certificate:{certificate.public_id}", {"fingerprint": certificate.fingerprint, "reason": reason}
     record(session, "certificate.revoked", subject, by=by, now=now, after=facts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from auth.permissions import ADDRESSES, AUDIT, DESK, PUBLISH, REQUESTS
+from auth.permissions import ADDRESSES, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept
@@ -53,6 +53,7 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
+        (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
         (AUDIT, Place(_("監査証跡"), "/staff/audit")),
     )
     return tuple(place for permission, place in places if permission in permissions)
@@ -65,7 +66,11 @@ def _account_places() -> tuple[Place, ...]:
 def menu_of(reach: Reach, viewer: Viewer) -> Menu:
     """Only what the viewer's permissions allow."""
     home = () if viewer.is_staff else (Place(_("ホーム"), "/"),)
-    contact = (Place(_("利用権限の申請"), "/requests"), Place(_("連絡先メール"), "/addresses"))
+    contact = (
+        Place(_("利用権限の申請"), "/requests"),
+        Place(_("連絡先メール"), "/addresses"),
+        Place(_("クライアント証明書"), "/certificates"),
+    )
     groups = (
         ("", home),
         (_("受付センター"), _staff_places(viewer.permissions)),

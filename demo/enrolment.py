@@ -165,4 +165,5 @@ def _register(
         at = max(now - timedelta(days=pc.age - 10), of.created_at)
         registration = register_certificate(session, issued.der, of, pc.pc_name, cas, by=COMMAND, now=at)
         if pc.is_suspended:
-            suspend_registration(registration, session=session, by=COMMAND, now=now - timedelta(days=4))
+            at, reason = now - timedelta(days=4), "PCを紛失したとの連絡を受けたため"
+            suspend_registration(registration, session=session, by=COMMAND, now=at, reason=reason)

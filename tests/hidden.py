@@ -72,6 +72,10 @@ def _mail(ground: Ground) -> str:
     return mail.public_id
 
 
+def _certificate(ground: Ground) -> str:
+    return make.registration(ground.session, ground.higashi, make.client_certificate("pc-09")).certificate.public_id
+
+
 def _article(ground: Ground) -> str:
     return make.article(ground.session, ground.staff, on="taxis", title="ひがしガスにだけ見えるお知らせ").public_id
 
@@ -122,6 +126,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "credentials/<token>": _credentials,
     "reset/<token>": _reset,
     "mails/<public_id>": _mail,
+    "certificates/<public_id>": _certificate,
     "articles/<public_id>": _article,
     "files/<public_id>": _file,
     "files/<file_id>": _file,

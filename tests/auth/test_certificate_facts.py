@@ -10,7 +10,8 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth.certificate_facts import LARGEST_DER, Unreadable, cached_facts_of, der_of_file, facts_of
+from auth.certificate_facts import LARGEST_DER, Unreadable, cached_facts_of, facts_of
+from auth.certificate_files import der_of_file
 from auth.certificate_rules import RegisteredFacts, login_refusal, registration_refusals
 from auth.issuing_cas import IssuingCas
 from demo.authority import TWO_YEARS
@@ -135,56 +136,3 @@ def test_any_bytes_are_unreadable_and_nothing_else(content: bytes) -> None:
 
 def test_the_cache_gives_the_same_facts() -> None:
     assert cached_facts_of(good().der) == facts_of(good().der)
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        good().der,
-        GOOD_PEM,
-        GOOD_PEM.replace(b"\n", b"\r\n"),
-        b"Bag Attributes\n    friendlyName: pc\nsubject=CN = pc\n" + GOOD_PEM + b"\n\n",
-    ],
-    ids=["DER", "PEM", "CRLF", "text around it"],
-)
-def test_a_file_with_one_certificate_is_read(file: bytes) -> None:
-    """R4-3."""
-    assert der_of_file(file) == good().der
-
-
-@pytest.mark.parametrize(
-    ("file", "words"),
-    [
-        (GOOD_PEM + good().key_pem, "秘密鍵"),
-        (good().key_pem, "秘密鍵"),
-        (GOOD_PEM * 2, "1枚だけ"),
-        (GOOD_PEM * 20, "1枚だけ"),
-        (GOOD_PEM * 200, "大きすぎます"),
-        (GOOD_PEM.replace(b"-----END", b"-----"), "読み取れません"),
-        (GOOD_PEM[:200], "読み取れません"),
-        (GOOD_PEM.replace(b"A", b"*"), "読み取れません"),
-        (b"-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n", "読み取れません"),
-        (GOOD_PEM.replace(b"CERTIFICATE", b"PKCS7"), "秘密鍵など"),
-        (good().der + b"\0", "読み取れません"),
-        (b"", "読み取れません"),
-    ],
-    ids=[
-        "with its key",
-        "key",
-        "two",
-        "chain",
-        "huge chain",
-        "no end",
-        "cut",
-        "no base64",
-        "empty block",
-        "PKCS#7",
-        "junk",
-        "empty",
-    ],
-)
-def test_a_file_with_anything_else_is_refused_with_its_reason(file: bytes, words: str) -> None:
-    """A20, A23: a chain that somebody sends along is not even read."""
-    with pytest.raises(Unreadable) as unreadable:
-        facts_of(der_of_file(file))
-    assert words in unreadable.value.reason

@@ -70,7 +70,9 @@ def test_staff_see_only_what_they_may_open(app: Flask, cast: Cast, enter: Enter,
     page = enter(getattr(cast, who)).page("/staff")
     for hidden in ("/staff/mails", "/staff/addresses", "/staff/requests", "12月の計画停止"):
         assert hidden not in page
-    assert "いま対応を待っているものはありません" in page
+    sees_certificates = who == "administrator"
+    assert ("/staff/certificates/expiring" in page) is sees_certificates
+    assert ("いま対応を待っているものはありません" in page) is not sees_certificates
 
 
 @pytest.mark.parametrize("who", ["higashi_manager", "higashi_reader", "nishi_manager"])

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
+from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.models import Organization, User
+from auth.models import Certificate, CertificateRegistration, Organization, User
 from base.db import transaction
 from base.outbox import Mail
 from content.address_links import link_desk, token_for
@@ -53,6 +54,7 @@ class Stock:
     provisional: str
     token: str
     mail: str
+    certificate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,27 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             provisional=provisional.public_id,
             token=token_for(link_desk(app.config["PORTAL"].secrets.keys), provisional),
             mail=session.scalars(select(Mail.public_id).limit(1)).one(),
+            certificate=_certificate(ground).public_id,
         )
+
+
+def _certificate(ground: _Ground) -> Certificate:
+    """One that ends soon, with names as long as they come."""
+    issued, at = make.client_certificate(not_before=ground.now - timedelta(days=710)), ground.now
+    row = Certificate(
+        fingerprint=issued.certificate.fingerprint(SHA256()).hex(),
+        issuer="CN=Managed Client Certificate Issuing Authority for Business G4,O=Trust Example Co. Ltd.,C=JP",
+        serial=f"{issued.certificate.serial_number:x}",
+        subject="CN=" + "higashi-gas-eigyo-honbu-client-certificate-" * 4 + ",O=Higashi",
+        not_before=issued.certificate.not_valid_before_utc,
+        not_after=issued.certificate.not_valid_after_utc,
+        pem=issued.pem.decode(),
+    )
+    of, pc = ground.higashi, "営業本部配送計画グループ検針業務専用PC-EIGYO-HONBU-0001"
+    row.registrations = [CertificateRegistration(organization_id=of.id, pc_name=pc, registered_at=at)]
+    ground.session.add(row)
+    ground.session.flush()
+    return row
 
 
 def _addresses(ground: _Ground) -> tuple[ContactAddress, ContactAddress]:

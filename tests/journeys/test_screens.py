@@ -41,6 +41,7 @@ MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
     *("/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
+    *("/certificates", "/certificates/{certificate}", "/certificates/{certificate}/suspend"),
 )
 STAFF = (
     *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
@@ -50,6 +51,9 @@ STAFF = (
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
     *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
     *("/staff/audit", "/staff/audit?person=該当なし"),
+    *("/staff/certificates", "/staff/certificates?q=該当なし", "/staff/certificates/expiring"),
+    *("/staff/certificates/new", "/staff/certificates/{certificate}", "/staff/certificates/{certificate}/suspend"),
+    "/staff/certificates/{certificate}/revoke",
 )
 # Contrasts take axe longer than all the rest, and all screens share their colours: these show every one of them.
 COLOURFUL = {
@@ -187,8 +191,12 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         ("/staff/articles/{article}/withdraw", "取り下げる"),
         ("/staff/addresses/new", "仮登録してメールを送る"),
         ("/staff/requests/{waiting}", "申請を取り消す"),
+        ("/staff/certificates/new", "内容を確認する"),
+        ("/staff/certificates/{certificate}", "この事業者に登録する"),
+        ("/staff/certificates/{certificate}/revoke", "失効させる"),
     ):
-        walker.page.goto(site.base_url + path.format(article=stock.article, waiting=stock.waiting))
+        names = {"article": stock.article, "waiting": stock.waiting, "certificate": stock.certificate}
+        walker.page.goto(site.base_url + path.format(**names))
         walker.press(button)
     assert not walker.faults, "\n".join(walker.faults)
 
