@@ -30,7 +30,7 @@ check: .venv/ready-dev ## formatting, lint, types, translations
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/python tools/translations.py
 
-bench: .venv/ready-dev ## measure: pages and mail, against bare Flask and smtp-source
+bench: .venv/ready-dev ## measure: pages, logins and mail, against bare Flask, the hash and smtp-source
 	@tools/bench-packages
 	@$(BIN)/python -m bench
 

@@ -38,6 +38,7 @@ from auth.gate import Gate, register_gate
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
 from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
+from auth.login_candidates import candidate_finder
 from auth.password_resets import RESET
 from auth.password_views import password_blueprint
 from auth.passwords import Passwords
@@ -90,7 +91,7 @@ from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint
-from rights.queries import held_systems, held_systems_of, login_from
+from rights.queries import held_systems, login_from
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
 from rights.todos import todos as request_todos
@@ -164,7 +165,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.extensions["tries"] = Tries(settings.limits_url, settings.tries_by_certificate, settings.tries_by_id)
     passwords = Passwords(settings.argon2_memory, settings.argon2_time)
     app.extensions["passwords"] = passwords
-    app.register_blueprint(login_blueprint(passwords, held_systems_of))
+    app.register_blueprint(login_blueprint(passwords, candidate_finder(held_systems())))
     app.register_blueprint(password_blueprint(passwords))
     app.register_blueprint(account_blueprint())
     app.register_blueprint(credential_blueprint(passwords, login_from))

@@ -1,6 +1,5 @@
 """Logging in: registered certificate, then ID and password (R6-2, R6-3)."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,21 +7,21 @@ from enum import StrEnum
 from sqlalchemy import case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from auth.identity import SessionLimits, hash_of, may_enter
+from auth.identity import SessionLimits, hash_of
 from auth.locks import count_wrong
+from auth.login_candidates import Candidate
 from auth.login_id import LONGEST, fold
 from auth.login_sessions import end_session, new_session_id, open_sessions
-from auth.models import CertificateRegistration, LoginSession, Organization, User
+from auth.models import LoginSession, User
 from auth.passwords import Passwords
 from base.actors import Actor
 from base.audit import record
 from base.db import Moment
 from base.refusals import Refused
 
+NOBODY = 0  # the id of no row
 LOCKED_TRIES = 3
 LOCKED_TRIES_WITHIN = timedelta(hours=1)
-
-HeldSystems = Callable[[Session, int, datetime], frozenset[str]]
 
 
 class Outcome(StrEnum):
@@ -30,19 +29,6 @@ class Outcome(StrEnum):
 
     FAILED = "failed"
     LOCKED = "locked"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What was known of an ID when its password was checked. `pc_name` is None where the certificate isn't its organization's."""
-
-    user_id: int
-    login_id: str
-    organization_id: int
-    password_hash: str | None
-    is_locked: bool
-    may_enter: bool
-    pc_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +42,6 @@ class Door:
     wrong_password_limit: int
     sessions_at_once: int
     session_limits: SessionLimits
-
-
-def find_candidate(
-    session: Session, login_id: str, certificate_id: int, held_systems: HeldSystems, now: datetime
-) -> Candidate | None:
-    """None for an unknown or deleted ID, or one whose organization has ended."""
-    try:
-        folded = fold(login_id)
-    except Refused:
-        return None
-    is_alive = (User.deleted_at.is_(None), Organization.ended_at.is_(None))
-    user = session.scalar(select(User).join(User.organization).where(User.login_id_folded == folded, *is_alive))
-    if user is None:
-        return None
-    registration = session.get(CertificateRegistration, (certificate_id, user.organization_id))
-    is_own = registration is not None and registration.suspended_at is None
-    return Candidate(
-        user_id=user.id,
-        login_id=user.login_id,
-        organization_id=user.organization_id,
-        password_hash=user.password_hash,
-        is_locked=user.locked_at is not None,
-        may_enter=may_enter(held_systems(session, user.id, now), user.contact_role, user.staff_role),
-        pc_name=registration.pc_name if registration and is_own else None,
-    )
 
 
 def _take_locked_try(session: Session, user_id: int, now: datetime) -> bool:
@@ -124,20 +85,23 @@ def refuse_login(
     name = candidate.login_id if candidate else _named(login_id)
     by, subject = _actor(name, door, candidate), f"login:{name}"
     if candidate is None or candidate.pc_name is None:
-        record(session, "login.failed", subject, by=by, now=now, after={"why": "unknown ID or foreign certificate"})
-        return Outcome.FAILED
-    if candidate.is_locked:
-        is_told = _take_locked_try(session, candidate.user_id, now) and is_right
-        record(session, "login.failed", subject, by=by, now=now, after={"why": "locked", "told": is_told})
-        return Outcome.LOCKED if is_told else Outcome.FAILED
-    if is_right:
+        why, is_told, is_last = "unknown ID or foreign certificate", False, _count(session, NOBODY, door, now)
+    elif candidate.is_locked:
+        why, is_told, is_last = "locked", _take_locked_try(session, candidate.user_id, now) and is_right, False
+    elif is_right:
         why = "locked or changed meanwhile" if candidate.may_enter else "no right"
-        record(session, "login.failed", subject, by=by, now=now, after={"why": why})
-        return Outcome.FAILED
-    record(session, "login.failed", subject, by=by, now=now, after={"why": "wrong password"})
-    if count_wrong(session, candidate.user_id, "password", door.wrong_password_limit, now):
+        is_told, is_last = False, _count(session, NOBODY, door, now)
+    else:
+        why, is_told, is_last = "wrong password", False, _count(session, candidate.user_id, door, now)
+    record(session, "login.failed", subject, by=by, now=now, after={"why": why, "told": is_told})
+    if is_last:
         record(session, "account.locked", subject, by=by, now=now, after={"reason": "password"})
-    return Outcome.FAILED
+    return Outcome.LOCKED if is_told else Outcome.FAILED
+
+
+def _count(session: Session, user_id: int, door: Door, now: datetime) -> bool:
+    """Where nobody is counted, nobody's row is looked for all the same: each failure costs as many statements (C2)."""
+    return count_wrong(session, user_id, "password", door.wrong_password_limit, now)
 
 
 def _make_room(session: Session, candidate: Candidate, door: Door, by: Actor, now: datetime) -> None:

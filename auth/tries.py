@@ -8,18 +8,21 @@ from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, String, bindparam, cast, select
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from auth.models import CertificateRegistration
 from base import clock
-from base.db import db
+from base.db import db, joined
+from base.hot_query import HotQuery
 from base.impatient_redis import impatient_pool
 from base.logs import log
 
 AWAY_SECONDS = 30
 JUDGEMENTS_A_MINUTE = 60
+SERVED = select(joined(cast(CertificateRegistration.organization_id, String))).where(
+    CertificateRegistration.certificate_id == bindparam("certificate_id")
+)
 Keys = tuple[str, ...]
 
 
@@ -32,6 +35,7 @@ class Tries:
 
     def __init__(self, url: str, by_certificate: int, by_id: int) -> None:
         self._window = MovingWindowRateLimiter(_storage(url))
+        self._served = HotQuery(SERVED)
         self._limits = {
             "certificate": RateLimitItemPerMinute(by_certificate),
             "id": RateLimitItemPerMinute(by_id),
@@ -50,6 +54,12 @@ class Tries:
         # The library counts by the system's time, whatever our clock says.
         return max(1, math.ceil(frees_at - clock.system_time().timestamp()))
 
+    def served_by(self, engine: Engine, certificate_id: int) -> str:
+        """Tries by a certificate of other organizations must not shut somebody out (C5): they are counted apart."""
+        # No session: a login never holds two lines to the database at once.
+        found = self._served.first(engine, {"certificate_id": certificate_id})
+        return ",".join(sorted(found[0].split(","))) if found and found[0] else ""
+
 
 def _storage(url: str) -> MemoryStorage | RedisStorage:
     if url == "memory://":
@@ -63,15 +73,7 @@ def _folded(login_id: str) -> str:
     return hashlib.sha256(login_id.strip().casefold().encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _served(session: Session, certificate_id: int) -> str:
-    """Tries by a certificate of other organizations must not shut somebody out (C5): they are counted apart."""
-    of = CertificateRegistration.organization_id
-    found = session.scalars(select(of).where(CertificateRegistration.certificate_id == certificate_id).order_by(of))
-    return ",".join(map(str, found))
-
-
-def _refuse_if_over(what: str, *keys: str) -> None:
-    tries: Tries = current_app.extensions["tries"]
+def _refuse_if_over(tries: Tries, what: str, *keys: str) -> None:
     try:
         seconds = tries.seconds_to_wait(what, *keys)
     except CounterAway as fault:
@@ -84,11 +86,12 @@ def _refuse_if_over(what: str, *keys: str) -> None:
 
 def count_try(login_id: str | None = None) -> None:
     """First thing in a view that will hash: 429 when over the limit, 503 when nobody counts."""
-    _refuse_if_over("certificate", g.fingerprint)
+    tries: Tries = current_app.extensions["tries"]
+    _refuse_if_over(tries, "certificate", g.fingerprint)
     if login_id is not None:
-        _refuse_if_over("id", _folded(login_id), _served(db.session(), g.certificate_id))
+        _refuse_if_over(tries, "id", _folded(login_id), tries.served_by(db.engine, g.certificate_id))
 
 
 def count_judgement() -> None:
     """A new password is judged again and again while it is typed: nothing is hashed for it, but it isn't free either."""
-    _refuse_if_over("judgement", g.fingerprint)
+    _refuse_if_over(current_app.extensions["tries"], "judgement", g.fingerprint)

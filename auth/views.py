@@ -8,14 +8,12 @@ from auth.certificate_rules import Reason
 from auth.certificate_source import identified
 from auth.gate import SESSION_ID, actor, certificate_page
 from auth.identity import SessionLimits
+from auth.login_candidates import Candidate, FindCandidate
 from auth.login_sessions import end_session
 from auth.logins import (
-    Candidate,
     Door,
-    HeldSystems,
     Outcome,
     admit,
-    find_candidate,
     is_right_password,
     refuse_login,
 )
@@ -99,11 +97,11 @@ def _dearer_hash(passwords: Passwords, candidate: Candidate, password: str) -> s
     return passwords.hash(password) if is_outdated else None
 
 
-def _try_login(passwords: Passwords, held_systems: HeldSystems) -> ResponseReturnValue | Outcome:
+def _try_login(passwords: Passwords, find_candidate: FindCandidate) -> ResponseReturnValue | Outcome:
     login_id, password = _only("login_id").strip(" \t　"), _only("password")
     count_try(login_id)
     door = _door()
-    candidate = find_candidate(db.session(), login_id, door.certificate_id, held_systems, clock.now())
+    candidate = find_candidate(db.engine, login_id, door.certificate_id, clock.now())
     is_right = is_right_password(passwords, candidate, password)
     if candidate and _is_welcome(candidate, is_right=is_right):
         entered = _enter(candidate, door, _dearer_hash(passwords, candidate, password))
@@ -120,7 +118,7 @@ def _log_out() -> None:
     cookie.clear()
 
 
-def login_blueprint(passwords: Passwords, held_systems: HeldSystems) -> Blueprint:
+def login_blueprint(passwords: Passwords, find_candidate: FindCandidate) -> Blueprint:
     blueprint = Blueprint("auth", __name__)
 
     @blueprint.get("/login")
@@ -131,7 +129,7 @@ def login_blueprint(passwords: Passwords, held_systems: HeldSystems) -> Blueprin
     @blueprint.post("/login")
     @audience(CERTIFICATE)
     def log_in() -> ResponseReturnValue:
-        answer = _try_login(passwords, held_systems)
+        answer = _try_login(passwords, find_candidate)
         return (_login_page(_refusal_text(answer)), 403) if isinstance(answer, Outcome) else answer
 
     @blueprint.get("/login/help")

@@ -17,12 +17,6 @@ def held_systems() -> ScalarSelect[Any]:
     return systems.where(HeldRight.user_id == User.id, is_held).correlate(User).scalar_subquery()
 
 
-def held_systems_of(session: Session, user_id: int, now: datetime) -> frozenset[str]:
-    """The systems of which this user holds a right at this moment."""
-    is_held = (HeldRight.from_at <= now) & or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
-    return frozenset(session.scalars(select(HeldRight.system).where(HeldRight.user_id == user_id, is_held)))
-
-
 def login_from(session: Session, user_id: int, now: datetime) -> datetime | None:
     """From when this user holds a right: `now` or earlier where that is so already, None where none is to come (R5-10)."""
     is_left = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)

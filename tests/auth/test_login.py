@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -587,3 +587,76 @@ def test_every_failure_writes_one_line_and_nothing_more_where_nothing_is_counted
 
 def writes_of(session: Session) -> int:
     return len(session.scalars(select(AuditEntry.id)).all())
+
+
+def expired(app: Flask, person: Person) -> None:
+    change(app, person, password_set_at=NOW - timedelta(days=400))
+
+
+def untouched(_app: Flask, _person: Person) -> None:
+    pass
+
+
+WAYS_TO_FAIL = {
+    "wrong password": (untouched, WRONG),
+    "wrong password, expired": (expired, WRONG),
+    "wrong password, locked": (locked, WRONG),
+    "right password, locked": (locked, PASSWORD),
+    "credentials not registered": (without_credentials, PASSWORD),
+    "deleted": (deleted, PASSWORD),
+    "no right": (without_rights, PASSWORD),
+}
+
+
+class Counted:
+    """What one request asks of the database and of the hash: statements and commits, hashes, and the trail's new lines."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._check = app.extensions["passwords"].check
+        app.extensions["passwords"].check = self._counted_check
+        self.statements: list[str] = []
+        self.hashes = 0
+        with app.app_context():
+            self._engine = db.engine
+        event.listen(self._engine, "before_cursor_execute", self._executed)
+        event.listen(self._engine, "commit", self._committed)
+
+    def _counted_check(self, stored: str | None, password: str) -> bool:
+        self.hashes += 1
+        return bool(self._check(stored, password))
+
+    def _executed(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self.statements.append(" ".join(statement.split()[:2]))
+
+    def _committed(self, _connection: Any) -> None:
+        self.statements.append("commit")
+
+    def of(self, person: Person, login_id: str, password: str) -> tuple[list[str], int, int]:
+        visitor, before = Visitor(self._app, person.client), len(trail_of(self._app, "login.failed"))
+        form = visitor.form("/login", "/login")
+        self.statements, self.hashes = [], 0
+        answer = visitor.post("/login", {**form.values, "login_id": login_id, "password": password})
+        assert answer.status_code == 403
+        statements, hashes = list(self.statements), self.hashes
+        return statements, hashes, len(trail_of(self._app, "login.failed")) - before
+
+
+def test_every_way_to_fail_costs_the_same(any_app: Flask, any_cast: Cast) -> None:
+    """C2: the same statements in one transaction, one hash, one line. What that is in time, `bench/logins.py` measures."""
+    counted, costs = Counted(any_app), {}
+    insider = any_cast.higashi_reader
+    costs["unknown ID"] = counted.of(insider, UNKNOWN, PASSWORD)
+    costs["no ID at all"] = counted.of(insider, "no ID", PASSWORD)
+    costs["foreign certificate"] = counted.of(any_cast.nishi_reader, insider.login_id, PASSWORD)
+    people = [any_cast.higashi_manager, any_cast.higashi_deputy, any_cast.reception, any_cast.operations, insider]
+    people += [any_cast.higashi_johs_only, any_cast.higashi_contractor]
+    for (way, (make_so, password)), person in zip(WAYS_TO_FAIL.items(), people, strict=True):
+        make_so(any_app, person)
+        costs[way] = counted.of(person, person.login_id, password)
+    of_an_ended_organization(any_app, any_cast.minato_manager)
+    costs["organization ended"] = counted.of(insider, any_cast.minato_manager.login_id, PASSWORD)
+    statements, hashes, lines = costs["unknown ID"]
+    assert (statements.count("commit"), hashes, lines) == (1, 1, 1)
+    assert {"UPDATE person", "INSERT INTO"} <= set(statements)
+    assert {way: cost for way, cost in costs.items() if cost != costs["unknown ID"]} == {}
