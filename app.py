@@ -18,6 +18,9 @@ from werkzeug.wrappers import Response
 
 from auth import list_alarms
 from auth.account_views import account_blueprint
+from auth.allowed_staff_views import allowed_staff_blueprint
+from auth.blocked_accesses import forget_blocked
+from auth.blocked_staff_views import blocked_staff_blueprint
 from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
@@ -26,6 +29,7 @@ from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
 from auth.certificate_staff_views import certificate_staff_blueprint
 from auth.certificate_todos import todos as certificate_todos
 from auth.certificate_views import certificate_blueprint
+from auth.country_data import CountryData
 from auth.credential_mails import Sender, credential_composer
 from auth.credential_pairs import release_held_pairs
 from auth.credential_queries import LINK, ONE_TIME_PASSWORD
@@ -35,10 +39,12 @@ from auth.dormancy_digest_mails import other_composers
 from auth.dormancy_mails import stage_composers
 from auth.dormancy_run import JOB, Rounds, run_dormancy
 from auth.gate import Gate, register_gate
+from auth.geo_cli import geo_commands
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
 from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
 from auth.login_candidates import candidate_finder
+from auth.origin_gate import OriginGate
 from auth.password_resets import RESET
 from auth.password_views import password_blueprint
 from auth.passwords import Passwords
@@ -101,6 +107,7 @@ SITE = HERE / "site"
 LARGEST_FORM = 1024 * 1024
 FORM_PARTS = 500
 KEYS_LIVE = timedelta(days=7)
+BLOCKED_KEPT = timedelta(days=400)
 
 
 class Portal(Flask):
@@ -158,7 +165,10 @@ def _register_who(app: Flask, settings: Settings) -> None:
     above = UpperFloors(held_systems(), page_versions(), reads())
     limits = SessionLimits(settings.session_idle, settings.session_life, settings.are_stale_lists_closed)
     read_identity = identity_reader(above, limits, settings.unlock_roles)
-    register_gate(app, Gate(_certificate_source(settings), read_identity, settings.password_days))
+    countries = CountryData(settings.country_data)
+    app.extensions["countries"] = countries
+    origins = OriginGate(countries, are_local_addresses_allowed=settings.are_local_addresses_allowed)
+    register_gate(app, Gate(_certificate_source(settings), read_identity, settings.password_days, origins))
     login_manager = LoginManager(app)
     login_manager.session_protection = None
     login_manager.request_loader(lambda _request: g.get("viewer"))
@@ -170,6 +180,8 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.register_blueprint(account_blueprint())
     app.register_blueprint(credential_blueprint(passwords, login_from))
     app.register_blueprint(reset_blueprint(passwords))
+    app.register_blueprint(allowed_staff_blueprint())
+    app.register_blueprint(blocked_staff_blueprint())
 
 
 def _register_reading(app: Flask, settings: Settings) -> None:
@@ -197,6 +209,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     if settings:
         app.cli.add_command(audit_commands())
         app.cli.add_command(cas_commands(_list_desk(settings)))
+        app.cli.add_command(geo_commands(app, settings))
 
 
 def _seal_all() -> None:
@@ -213,6 +226,11 @@ def _seal_all() -> None:
 def _forget_old_keys() -> None:
     with transaction() as session:
         forget_old_keys(session, clock.now() - KEYS_LIVE)
+
+
+def _forget_blocked() -> None:
+    with transaction() as session:
+        forget_blocked(session, day_of(clock.now() - BLOCKED_KEPT))
 
 
 def _release_held_links() -> None:
@@ -254,6 +272,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         Job("release held credentials", 30, _release_held_pairs),
         Job("forget form keys", 3600, _forget_old_keys),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, _list_desk(settings), by=WORKER)),
+        Job("forget blocked accesses", 3600, _forget_blocked),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings)),
     ]
     app.cli.add_command(worker_command(app, settings, bell, composers, periodic))

@@ -1,4 +1,4 @@
-"""The gate of every request: certificate, then session, then audience (R4-1, R4-6, R8-6)."""
+"""The gate of every request: address, then certificate, session and audience (R2-8, R4-1, R4-6, R8-6)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from auth.certificate_source import CertificateSource, identified
 from auth.identity import Identity, Lapse
 from auth.login_sessions import end_session
 from auth.models import LoginSession, User
+from auth.origin_gate import OriginGate
 from auth.password_expiry import is_expired
 from auth.session_cookie import OneCookie
 from auth.viewer import Viewer
@@ -42,6 +43,7 @@ class Gate:
     source: CertificateSource
     read_identity: ReadIdentity
     password_days: int
+    origins: OriginGate
 
 
 def viewer() -> Viewer:
@@ -162,12 +164,15 @@ def admit() -> ResponseReturnValue | None:
     g.remote_address = presented.remote_address
     g.reference = presented.reference or g.reference
     who = audience_of(current_app.view_functions.get(request.endpoint or ""))
-    if who in ASKED_NOTHING:
-        return None
     facts = identified(presented)
+    answer = gate.origins.refusal(presented.remote_address, facts, who)
+    if answer is not None or who in ASKED_NOTHING:
+        return answer
     answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts)
     if answer is not None:
         return answer
+    if not gate.origins.serves(g.viewer):
+        return gate.origins.address_page(facts)
     if _is_closed(who):
         abort(404)
     return _refusal_of(who) if who else None

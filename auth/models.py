@@ -324,3 +324,5 @@ class BlockedAccess(Base):
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     count: Mapped[int]
+
+    organization: Mapped[Organization | None] = relationship()

@@ -5,7 +5,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from typing import Literal
+
+from base.jst import in_jst
 
 Encoding = Literal["utf-8", "cp932"]
 
@@ -26,6 +29,14 @@ def cell(value: object) -> str:
     text = str(value).replace("\0", "")
     guarded = _STARTS_FORMULA_INSIDE.sub("'", text)
     return f"'{guarded}" if _STARTS_FORMULA.match(text) else guarded
+
+
+def csv_day(day: date | None) -> str:
+    return f"{day:%Y/%m/%d}" if day else ""
+
+
+def csv_moment(moment: datetime | None) -> str:
+    return f"{in_jst(moment):%Y/%m/%d %H:%M}" if moment else ""
 
 
 def csv_lines(rows: Iterable[Iterable[object]], encoding: Encoding = "utf-8") -> Iterator[bytes]:

@@ -8,10 +8,9 @@ from functools import partial
 
 import structlog
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from base.db import transaction
+from base.db import dialect_insert, transaction
 from base.identifiers import public_id
 from base.job_runs import JobRun
 from base.jst import in_jst
@@ -61,8 +60,7 @@ def begin(session: Session, job: str, on: date, now: datetime, *, is_again: bool
     """For exactly one of several that ask at once; None where the run is done or under way. `is_again`: also where it is done."""
     turn = Turn(job, on, f"{socket.gethostname()}/{public_id()}")
     values = {"begun_at": now, "touched_at": now, "runner": turn.runner, "ended_at": None, "outcome": None}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    new = insert(JobRun).values(job=job, on=on, **values).on_conflict_do_nothing()
+    new = dialect_insert(session, JobRun).values(job=job, on=on, **values).on_conflict_do_nothing()
     if session.execute(new.returning(JobRun.job)).first():
         return turn
     # A clock that was set back must not make a dead run live for as long.

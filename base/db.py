@@ -18,6 +18,7 @@ from sqlalchemy import (
     func,
     literal_column,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
@@ -66,6 +67,11 @@ def joined(texts: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElem
     """All of a group with commas between. Written out, not bound: a bound separator is worked into the statement at every run."""
     comma: Any = literal_column("','")
     return func.aggregate_strings(texts, comma)
+
+
+def dialect_insert(session: Session, model: type[Base]) -> Any:
+    """Both databases know ON CONFLICT; SQLAlchemy has it in each dialect's own insert."""
+    return sqlite.insert(model) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(model)
 
 
 def engine_options(url: str) -> dict[str, Any]:

@@ -14,6 +14,10 @@ from demo.authority import Authority, make_authority, write_authority, write_ser
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+# 192.0.2.0/24
+JAPAN = "3221225984,3221226239,JP\n"
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     root: Path
@@ -42,6 +46,7 @@ class Installation:
             "SMTP_SECURITY": "none",
             "MAIL_FROM": "info@bench.example",
             "LOCAL_ADDRESSES": "1",
+            "COUNTRY_DATA": str(self.root / "countries"),
             "TRIES_BY_CERTIFICATE": "1000000",
             "TRIES_BY_ID": "1000000",
         }
@@ -57,6 +62,7 @@ def install(root: Path, *, port: int = 443, smtp_port: int = 25) -> Installation
     yesterday = datetime.now(UTC) - timedelta(days=1)
     authority = make_authority(not_before=yesterday - timedelta(days=1))
     write_authority(root, authority)
+    (root / "countries").write_text(JAPAN, encoding="ascii")
     write_server(root, authority.issue_server(not_before=yesterday))
     installation = Installation(root, authority, port, smtp_port)
     write_secrets(installation.secrets_file)

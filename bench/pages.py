@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, g
 
+from auth.certificate_rules import Reason
 from bench.bare import bare_app
 from bench.calls import call, check_refusals, checked, environ_of
 from bench.installation import install, unread_logs
@@ -46,11 +47,23 @@ def compare(app: Flask, name: str, path: str, seat: Seat) -> None:
     )
 
 
+def tell_the_gates_cost(app: Flask) -> None:
+    """The question where a request comes from, of an address that was judged before."""
+    ask = app.extensions["gate"].origins.refusal
+    with app.test_request_context("/"):
+        g.remote_address = "192.0.2.7"
+        found = interleaved(
+            {"gate": partial(cpu_milliseconds, partial(ask, "192.0.2.7", Reason.MISSING, None), REQUESTS)}, ROUNDS
+        )
+    print(f"where from, known address  {found['gate']:.4f} ms a request")
+
+
 def main(articles: int = ARTICLES) -> None:
     print(f"\nin process, {articles} articles: CPU a request, {ROUNDS} rounds of {REQUESTS} requests, median (range)")
     with tempfile.TemporaryDirectory() as place, unread_logs():
         stage = set_stage(install(Path(place)), articles)
         check_refusals(stage.app, stage.seats)
+        tell_the_gates_cost(stage.app)
         for seat in stage.seats:
             for name, path in screens(seat):
                 compare(stage.app, name, path, seat)

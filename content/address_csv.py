@@ -5,8 +5,8 @@ from datetime import datetime
 
 from flask import Response
 
-from base.csv_out import csv_lines
-from base.jst import day_of, in_jst
+from base.csv_answers import csv_answer
+from base.csv_out import csv_moment
 from base.outbox import Mail
 from content.address_lists import Group, Listed
 from content.address_states import valid_until
@@ -28,10 +28,8 @@ HEADINGS = (
 )
 
 
-def csv_answer(groups: Iterable[Group], mails: Mapping[str, Mail], now: datetime) -> Response:
-    answer = Response(csv_lines(_rows(groups, mails)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename=contact-addresses-{day_of(now):%Y%m%d}.csv"
-    return answer
+def addresses_csv(groups: Iterable[Group], mails: Mapping[str, Mail], now: datetime) -> Response:
+    return csv_answer(_rows(groups, mails), "contact-addresses", now)
 
 
 def _rows(groups: Iterable[Group], mails: Mapping[str, Mail]) -> Iterator[tuple[str, ...]]:
@@ -49,7 +47,13 @@ def _cells(each: Listed) -> tuple[str, ...]:
     until = valid_until(row.link_sent_at) if row.link_sent_at and row.verified_at is None else None
     verified_by = row.verified_by.name_kanji if row.verified_by else ""
     label = STATE_TAGS[each.state][0]
-    return (row.person_name, row.address, label, *map(_moment, (row.bounced_at, until, row.verified_at)), verified_by)
+    return (
+        row.person_name,
+        row.address,
+        label,
+        *map(csv_moment, (row.bounced_at, until, row.verified_at)),
+        verified_by,
+    )
 
 
 def _fate(mail: Mail | None) -> tuple[str, str]:
@@ -58,8 +62,4 @@ def _fate(mail: Mail | None) -> tuple[str, str]:
 
 
 def _times(each: Listed) -> tuple[str, str]:
-    return _moment(each.row.registered_at), _moment(each.row.removed_at)
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{in_jst(moment):%Y/%m/%d %H:%M}" if moment else ""
+    return csv_moment(each.row.registered_at), csv_moment(each.row.removed_at)

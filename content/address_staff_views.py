@@ -19,7 +19,7 @@ from base.db import db
 from base.form_keys import new_form_key, once
 from base.outbox import RECALLABLE, Mail
 from base.refusals import Refused
-from content.address_csv import csv_answer
+from content.address_csv import addresses_csv
 from content.address_forms import AddressForm
 from content.address_lists import (
     GROUPS_A_PAGE,
@@ -95,7 +95,7 @@ def show_list() -> str:
 @audience(staff(ADDRESSES))
 def export_list() -> ResponseReturnValue:
     found = _groups(read_filters(request.args))
-    return csv_answer(found, _mails(found), clock.now())
+    return addresses_csv(found, _mails(found), clock.now())
 
 
 def _form_page(form: AddressForm) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from auth.permissions import ADDRESSES, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS
+from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept
@@ -55,6 +55,8 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
         (AUDIT, Place(_("監査証跡"), "/staff/audit")),
+        (ALLOW_LIST, Place(_("国外からの利用許可"), "/staff/allowed-addresses")),
+        (ALLOW_LIST, Place(_("ブロックした接続"), "/staff/blocked")),
     )
     return tuple(place for permission, place in places if permission in permissions)
 

@@ -24,6 +24,7 @@ def portal_settings(folder: DemoFolder, ports: Ports, certificate_source: str) -
     return {
         "PORTAL_DEMO": "1",
         "PORTAL_LOCAL_ADDRESSES": "1",
+        "PORTAL_COUNTRY_DATA": str(folder.countries),
         "PORTAL_BASE_URL": f"https://localhost:{ports.site}",
         "PORTAL_DATABASE_URL": f"sqlite:///{folder.database}",
         "PORTAL_SECRETS_FILE": str(folder.secrets),

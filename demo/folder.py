@@ -46,6 +46,10 @@ class DemoFolder:
         return self.inside / "secrets.json"
 
     @property
+    def countries(self) -> Path:
+        return self.inside / "countries"
+
+    @property
     def clock(self) -> Path:
         """Seconds by which the demo's time is ahead of ours; no file, no difference."""
         return self.inside / "clock"

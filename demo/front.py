@@ -76,7 +76,7 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 def write_config(prefix: Path, values: FrontSettings, front_secret: str) -> None:
     """Everything nginx reads, below one folder; the secret is readable by its owner only."""
     shutil.copytree(NGINX_DIR / "snippets", prefix / "snippets", dirs_exist_ok=True)
-    for folder in (prefix / "temp", prefix / "portal-server.d", values.log_dir):
+    for folder in (prefix / "temp", prefix / "portal-http.d", prefix / "portal-server.d", values.log_dir):
         folder.mkdir(parents=True, exist_ok=True)
     main = fill(
         (NGINX_DIR / "nginx.conf.template").read_text(encoding="utf-8"),

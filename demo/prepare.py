@@ -18,6 +18,7 @@ from base.db import db, transaction
 from base.secret_file import write_secrets
 from base.settings import read_settings
 from content.storage import FolderStore
+from demo.abroad import note_foreigners, write_countries
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
 from demo.desk import enter_requests, register_addresses
 from demo.enrolment import Certificates, Enrolled, ask_for_list, enrol, issue_certificates, revocation_list
@@ -45,6 +46,7 @@ class NotADemo(Exception):
 def prepare(folder: DemoFolder) -> None:
     """`NotADemo` where the folder is somebody else's."""
     if folder.accounts.exists():
+        write_countries(folder)
         with _application(folder).app_context():
             upgrade()
         note_migrations(folder)
@@ -69,6 +71,7 @@ def _application(folder: DemoFolder) -> Flask:
 def _make(folder: DemoFolder) -> None:
     folder.mail.mkdir()
     write_secrets(folder.secrets)
+    write_countries(folder)
     app = _application(folder)
     with app.app_context():
         upgrade()
@@ -92,6 +95,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
     note_readings(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
+    note_foreigners(session, enrolled, now)
 
 
 def _password_hash(app: Flask) -> str:

@@ -25,6 +25,7 @@ SUBJECTS = {
     "article": "記事",
     "attachment": "添付ファイル",
     "address": "連絡先",
+    "allowed-address": "接続元の許可",
     "mail": "メール",
     "mails": "更新通知",
 }

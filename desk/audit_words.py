@@ -88,6 +88,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
 
 FACTS: dict[str, str] = {
     "address": "アドレス",
+    "approver": "承認者",
     "article": "記事",
     "by": "だれが",
     "cancel_reason": "取消の理由",
@@ -121,6 +122,7 @@ FACTS: dict[str, str] = {
     "name": "名前",
     "name_kana": "利用者名(カナ)",
     "name_kanji": "利用者名(漢字)",
+    "network": "IPアドレス",
     "number": "申請番号",
     "occasion": "送信のきっかけ",
     "page": "ページ",
@@ -131,6 +133,7 @@ FACTS: dict[str, str] = {
     "processing_date": "システム処理日",
     "reason": "理由",
     "recalled_mails": "取り止めたメール",
+    "review_on": "見直し期日",
     "revision": "版",
     "session": "セッション",
     "sha256": "SHA-256",
@@ -142,6 +145,7 @@ FACTS: dict[str, str] = {
     "title": "件名",
     "told": "ロック中と伝えた",
     "version": "リンクの版",
+    "was_due_on": "前の見直し期日",
     "why": "事情",
 }
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from flask import Blueprint, render_template
 from sqlalchemy.orm import Session
 
-from auth import certificate_todos
+from auth import allowed_todos, certificate_todos
 from auth.gate import viewer
-from auth.permissions import ADDRESSES, CERTIFICATES, DESK, PUBLISH, REQUESTS
+from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS
 from auth.viewer import Viewer
 from base import clock
 from base.audience import audience, staff
@@ -35,6 +35,7 @@ FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(CERTIFICATES, certificate_todos.figures),
+    FigureSource(ALLOW_LIST, allowed_todos.figures),
 )
 
 

@@ -1,12 +1,12 @@
 """The list of requests as a file for Excel (R2-3)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Response
 
-from base.csv_out import csv_lines
-from base.jst import day_of, in_jst
+from base.csv_answers import csv_answer
+from base.csv_out import csv_day, csv_moment
 from rights.codes import SYSTEMS_WITH_RIGHTS
 from rights.request_states import KIND_LABELS, SET_BY_REGISTRATION, RequestKind
 from rights.shown_requests import Shown
@@ -20,11 +20,8 @@ HEADINGS = (
 )
 
 
-def csv_answer(requests: Sequence[Shown], now: datetime) -> Response:
-    name = f"requests-{day_of(now):%Y%m%d}.csv"
-    answer = Response(csv_lines(_rows(requests)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return answer
+def requests_csv(requests: Sequence[Shown], now: datetime) -> Response:
+    return csv_answer(_rows(requests), "requests", now)
 
 
 def _rows(requests: Sequence[Shown]) -> Iterator[tuple[object, ...]]:
@@ -49,13 +46,5 @@ def _when(one: Shown) -> tuple[str, ...]:
         schedule.taxis_johs_from if schedule and registered else None,
         schedule.juju_loacus_from if schedule and others else None,
     )
-    entered = (_written_moment(row.entered_at), row.entered_by.name_kanji, _written_moment(row.accepted_at))
-    return (*entered, *map(_written_day, days), row.memo, _written_moment(row.ended_at), row.cancel_reason or "")
-
-
-def _written_moment(moment: datetime | None) -> str:
-    return f"{in_jst(moment):%Y/%m/%d %H:%M}" if moment else ""
-
-
-def _written_day(day: date | None) -> str:
-    return f"{day:%Y/%m/%d}" if day else ""
+    entered = (csv_moment(row.entered_at), row.entered_by.name_kanji, csv_moment(row.accepted_at))
+    return (*entered, *map(csv_day, days), row.memo, csv_moment(row.ended_at), row.cancel_reason or "")

@@ -21,7 +21,7 @@ from base.schedule import reach_of_new_request, window_of
 from rights.code_choices import choices_for
 from rights.codes import System
 from rights.models import RightsRequest
-from rights.request_csv import csv_answer
+from rights.request_csv import requests_csv
 from rights.request_dates import steps_before_sending
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import RequestForm
@@ -50,7 +50,7 @@ def show_requests() -> ResponseReturnValue:
 @audience(CONTACT_MANAGER)
 def export_requests() -> ResponseReturnValue:
     rows = all_of(db.session(), requests_of(viewer().organization_id), read_filters(request.args))
-    return csv_answer(shown(db.session(), rows, clock.now()), clock.now())
+    return requests_csv(shown(db.session(), rows, clock.now()), clock.now())
 
 
 @audience(CONTACT_MANAGER)

@@ -21,7 +21,7 @@ from base.jst import in_jst
 from base.refusals import Conflict, Refused
 from rights.juju_seats import seats_taken
 from rights.models import RightsRequest
-from rights.request_csv import csv_answer
+from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import CancelForm
 from rights.request_queries import PAGE, all_of, every_request, find_request, lock_request, lock_requests, page_of
@@ -45,7 +45,7 @@ def show_queue() -> ResponseReturnValue:
 @audience(staff(REQUESTS))
 def export_queue() -> ResponseReturnValue:
     rows = all_of(db.session(), every_request(), _filters())
-    return csv_answer(shown(db.session(), rows, clock.now()), clock.now())
+    return requests_csv(shown(db.session(), rows, clock.now()), clock.now())
 
 
 @audience(staff(REQUESTS))

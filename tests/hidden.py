@@ -43,6 +43,10 @@ def _address(ground: Ground) -> str:
     return make.address(ground.session, ground.higashi, ground.staff).public_id
 
 
+def _allowed(ground: Ground) -> str:
+    return make.allowed_address(ground.session, ground.higashi, ground.staff).public_id
+
+
 def _token(ground: Ground) -> str:
     row = make.address(ground.session, ground.higashi, ground.staff, verified_at=None, link_sent_at=NOW)
     return token_for(link_desk([KEY]), row)
@@ -122,6 +126,7 @@ def _session(ground: Ground) -> str:
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
     "addresses/<public_id>": _address,
+    "allowed-addresses/<public_id>": _allowed,
     "verify/<token>": _token,
     "credentials/<token>": _credentials,
     "reset/<token>": _reset,

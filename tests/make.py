@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from auth.ca_registry import add_ca
 from auth.login_id import fold
 from auth.models import (
+    AllowedAddress,
     Certificate,
     CertificateRegistration,
     Contractor,
@@ -144,6 +145,16 @@ def article(
         published_at=published_at,
         **facts,
     )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def allowed_address(
+    session: Session, of: Organization, by: User, network: str = "198.51.100.8/29", **facts: Any
+) -> AllowedAddress:
+    given = {"reason": "海外拠点での業務", "approver": "管理 正", "review_on": NOW.date() + timedelta(days=300)}
+    row = AllowedAddress(organization_id=of.id, network=network, added_at=NOW, added_by_id=by.id, **{**given, **facts})
     session.add(row)
     session.flush()
     return row

@@ -182,6 +182,29 @@ def test_without_a_certificate_every_route_is_the_explaining_page(app: Flask, hi
     assert odd == []
 
 
+def test_from_abroad_every_route_is_the_page_that_names_the_address(app: Flask, crowd: Crowd, hidden: Hidden) -> None:
+    """R2-8, H6, H7: whoever asks, in whatever way, logged in or not; the page holds nothing else and nothing changes."""
+    cast, odd = crowd.cast, []
+    everybody = [Visitor(app, None), Visitor(app, cast.higashi_reader.client)]
+    everybody += [crowd.of(one) for one in (cast.higashi_manager, cast.nishi_reader, cast.administrator)]
+    paths = {
+        f"{method} {hidden.path(rule)}": (method, hidden.path(rule))
+        for rule in rules_of(app)
+        for method in methods_of(rule)
+    }
+    odd_ones = ("/nowhere", "/static/css/core.css", "/static/nowhere", "/healthz", "//", "/%00")
+    paths |= {f"GET {path}": ("GET", path) for path in odd_ones}
+    page = everybody[0].get("/", headers={"X-Client-Address": "198.51.100.7"}).text
+    for visitor in everybody:
+        for what, (method, path) in paths.items():
+            answer = sent(visitor, method, path, X_Client_Address="198.51.100.7")
+            is_bare = method == "HEAD" or answer.text == page
+            if answer.status_code != 403 or not is_bare or "Set-Cookie" in answer.headers:
+                odd.append(f"{what}: {answer.status_code}")
+    assert "この接続元からはご利用になれません" in page
+    assert odd == []
+
+
 def test_without_login_every_route_leads_to_the_login(app: Flask, cast: Cast, hidden: Hidden) -> None:
     """R8-6: a certificate alone shows nothing but the login page."""
     stranger, odd = Visitor(app, cast.higashi_manager.client), []

@@ -43,8 +43,9 @@ def utc(*parts: int) -> datetime:
 
 
 def asked(app: Flask, headers: dict[str, str], path: str = "/login") -> tuple[int, str]:
-    """With exactly these headers."""
-    answer = app.test_client().get(path, base_url="https://portal.example", headers=headers)
+    """With exactly these headers, from an address in Japan."""
+    here = {"REMOTE_ADDR": "192.0.2.9"}
+    answer = app.test_client().get(path, base_url="https://portal.example", headers=headers, environ_base=here)
     return answer.status_code, answer.text
 
 

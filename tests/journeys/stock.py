@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.models import Certificate, CertificateRegistration, Organization, User
+from auth.models import AllowedAddress, BlockedAccess, Certificate, CertificateRegistration, Organization, User
 from base.db import transaction
+from base.jst import day_of
 from base.outbox import Mail
 from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
@@ -55,6 +56,7 @@ class Stock:
     token: str
     mail: str
     certificate: str
+    allowed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             token=token_for(link_desk(app.config["PORTAL"].secrets.keys), provisional),
             mail=session.scalars(select(Mail.public_id).limit(1)).one(),
             certificate=_certificate(ground).public_id,
+            allowed=_from_abroad(ground).public_id,
         )
 
 
@@ -127,6 +130,23 @@ def _certificate(ground: _Ground) -> Certificate:
     ground.session.add(row)
     ground.session.flush()
     return row
+
+
+def _from_abroad(ground: _Ground) -> AllowedAddress:
+    """One entry of each state, and what was refused."""
+    session, of, staff, today = ground.session, ground.higashi, ground.staff, day_of(ground.now)
+    overdue = make.allowed_address(session, of, staff, review_on=today - timedelta(days=1), reason=LONG)
+    make.allowed_address(session, of, staff, "2001:db8:ffff:eeee::/64", review_on=today + timedelta(days=20))
+    make.allowed_address(session, of, staff, "203.0.113.7/32", ended_at=ground.now, ended_by_id=staff.id)
+    for address, fingerprint, country in (
+        ("198.51.100.77", "ab" * 32, "US"),
+        ("2001:db8:ffff:eeee:dddd:cccc:bbbb:aaaa", "", ""),
+    ):
+        whose = of.id if fingerprint else None
+        facts = {"first_at": ground.now, "last_at": ground.now, "count": 12_345, "organization_id": whose}
+        session.add(BlockedAccess(day=today, address=address, fingerprint=fingerprint, country=country, **facts))
+    session.flush()
+    return overdue
 
 
 def _addresses(ground: _Ground) -> tuple[ContactAddress, ContactAddress]:

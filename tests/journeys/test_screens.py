@@ -55,6 +55,10 @@ STAFF = (
     *("/staff/certificates/new", "/staff/certificates/{certificate}", "/staff/certificates/{certificate}/suspend"),
     "/staff/certificates/{certificate}/revoke",
 )
+ADMINISTRATOR = (
+    *("/staff", "/staff/allowed-addresses", "/staff/allowed-addresses?q=該当なし", "/staff/allowed-addresses/new"),
+    *("/staff/allowed-addresses/{allowed}/end", "/staff/blocked", "/staff/blocked?country=DE"),
+)
 # Contrasts take axe longer than all the rest, and all screens share their colours: these show every one of them.
 COLOURFUL = {
     *(
@@ -141,7 +145,7 @@ def test_no_screen_is_forgotten(site: Site, stock: Stock) -> None:
     """A new screen is walked too, or named among those that are none."""
     names = {name: getattr(stock, name) for name in stock.__slots__}
     map_ = site.app.url_map.bind("localhost")
-    paths = ["/login", *READER, *MANAGER, *STAFF]
+    paths = ["/login", *READER, *MANAGER, *STAFF, *ADMINISTRATOR]
     walked = {map_.match(path.format(**names).partition("?")[0], "GET")[0] for path in paths}
     rules = [rule for rule in site.app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
     assert {rule.endpoint for rule in rules if not rule.rule.endswith(".csv")} - NO_SCREENS == walked
@@ -197,6 +201,22 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
     ):
         names = {"article": stock.article, "waiting": stock.waiting, "certificate": stock.certificate}
         walker.page.goto(site.base_url + path.format(**names))
+        walker.press(button)
+    assert not walker.faults, "\n".join(walker.faults)
+
+
+def test_the_screens_of_an_administrator(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R2-3, R8-3: refused and confirmed as well."""
+    walker = Walker(open_browser("staff"), site, stock)
+    walker.log_in(site.cast.administrator.login_id)
+    for path in ADMINISTRATOR:
+        walker.open(path)
+    for path, button in (
+        ("/staff/allowed-addresses/new", "許可する"),
+        ("/staff/allowed-addresses/{allowed}/end", "終了する"),
+        ("/staff/allowed-addresses", "継続を確認"),
+    ):
+        walker.page.goto(site.base_url + path.format(allowed=stock.allowed))
         walker.press(button)
     assert not walker.faults, "\n".join(walker.faults)
 

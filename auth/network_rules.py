@@ -1,0 +1,74 @@
+"""Which network may stand in the allow-list (R2-8, H5): one address, or a small network, of the open Internet."""
+
+from collections.abc import Iterable
+from ipaddress import IPv6Network, ip_network
+
+from auth.origin_rules import EMBEDDING, LOCAL, Network
+from base.refusals import Refused
+
+# The shortest prefix that is small enough.
+WIDEST = {4: 29, 6: 64}
+FIELD = "network"
+# Nobody's own address abroad: documentation's networks are left to documentation and tests.
+NOBODYS = tuple(ip_network(each) for each in ("0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "ff00::/8", "::/128"))
+
+
+def read_network(text: str) -> Network:
+    """In canonical form; Refused says which rule is broken."""
+    text = text.strip()
+    if "%" in text:
+        raise _no("アドレスに「%」は使えません。インターネット側から見える固定のアドレスを入力してください。")
+    try:
+        found = ip_network(text)
+    except ValueError as fault:
+        raise _no(_why_unreadable(text)) from fault
+    mapped = _mapped(found)
+    if mapped is not None:
+        raise _no(f"IPv4のアドレスは、IPv4の形({mapped})で入力してください。")
+    _refuse_unless_small(found)
+    _refuse_unless_public(found)
+    return found
+
+
+def _no(reason: str) -> Refused:
+    return Refused(reason, field=FIELD)
+
+
+def _why_unreadable(text: str) -> str:
+    """Host bits are set, or it is no network at all."""
+    try:
+        meant = ip_network(text, strict=False)
+    except ValueError:
+        return "IPアドレスとして読み取れません。「198.51.100.8」「198.51.100.8/29」「2001:db8::/64」のように入力してください。"
+    return f"ネットワークの先頭のアドレスではありません。この範囲を許可するときは「{meant}」と入力してください。"
+
+
+def _mapped(network: Network) -> str | None:
+    found = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    return str(found) if found else None
+
+
+def _refuse_unless_small(network: Network) -> None:
+    widest = WIDEST[network.version]
+    if network.prefixlen < widest:
+        raise _no(f"範囲が広すぎます。IPv{network.version}は1つのアドレスか、/{widest}までの範囲で入力してください。")
+
+
+def _refuse_unless_public(network: Network) -> None:
+    if _is_within(network, LOCAL):
+        raise _no(
+            "社内や機器の中だけで使われるアドレスです。インターネット側から見える固定のアドレスを入力してください。"
+        )
+    if _is_within(network, EMBEDDING):
+        raise _no("トンネルや変換のためのアドレスで、固定のアドレスではありません。もとのアドレスを入力してください。")
+    if _is_within(network, NOBODYS):
+        raise _no("接続元になることのないアドレスです。")
+
+
+def _is_within(network: Network, others: Iterable[Network]) -> bool:
+    return any(network.version == other.version and network.overlaps(other) for other in others)
+
+
+def overlapping(network: Network, others: Iterable[Network]) -> Network | None:
+    """The first that shares an address with it."""
+    return next((other for other in others if other.version == network.version and other.overlaps(network)), None)
