@@ -25,6 +25,10 @@ from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
 from auth.certificate_cli import certificate_command
 from auth.certificate_entry_views import certificate_entry_blueprint
+from auth.certificate_mails import ends_composer
+from auth.certificate_notices import JOB as CERTIFICATE_ENDS
+from auth.certificate_notices import KIND as CERTIFICATE_ENDS_MAIL
+from auth.certificate_notices import Teller, tell_of_ends
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
 from auth.certificate_staff_views import certificate_staff_blueprint
 from auth.certificate_todos import todos as certificate_todos
@@ -240,7 +244,11 @@ def _release_held_links() -> None:
 
 def _daily_runs(settings: Settings) -> list[DailyRun]:
     rounds = Rounds(clock.now, settings.operator.desks[0].mail)
-    return [DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now())))]
+    teller = Teller(clock.now, settings.operator.desks[0].mail)
+    return [
+        DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
+        DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
+    ]
 
 
 def _release_held_pairs() -> None:
@@ -265,6 +273,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         **stage_composers(settings.base_url, settings.operator),
         **other_composers(settings.base_url, settings.operator),
         **_account_composers(settings),
+        CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
     }
     periodic = [
         Job("seal audit", 30, _seal_all),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from auth.certificate_queries import every_registration, has_words, in_state, registered
+from auth.certificate_queries import every_registration, has_words, in_order, in_state, registered
 from auth.certificate_states import (
     CertificateState,
     Registered,
@@ -90,8 +90,8 @@ def filtered(filters: Filters, now: datetime) -> Select[CertificateRegistration]
 def page_of(session: Session, filters: Filters, now: datetime) -> tuple[Sequence[CertificateRegistration], int]:
     """The page's rows, and how many there are on all pages."""
     found = filtered(filters, now)
-    count = session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
-    return session.scalars(found.limit(PAGE).offset((filters.page - 1) * PAGE)).all(), count
+    count = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return session.scalars(in_order(found).limit(PAGE).offset((filters.page - 1) * PAGE)).all(), count
 
 
 def lines_of(rows: Iterable[CertificateRegistration], calendar: BusinessCalendar, now: datetime) -> list[Line]:

@@ -40,7 +40,11 @@ def registration_of(certificate: Certificate | None, organization_id: int) -> Ce
 
 def every_registration() -> Select[CertificateRegistration]:
     lines = select(CertificateRegistration).join(CertificateRegistration.certificate)
-    lines = lines.join(CertificateRegistration.organization)
+    return lines.join(CertificateRegistration.organization)
+
+
+def in_order(lines: Select[CertificateRegistration]) -> Select[CertificateRegistration]:
+    """As they stand in lists, with all that a line shows."""
     loaded = (contains_eager(CertificateRegistration.certificate), contains_eager(CertificateRegistration.organization))
     order = (Organization.name, CertificateRegistration.pc_name, Certificate.not_after, Certificate.id)
     return lines.options(*loaded).order_by(*order)
@@ -48,7 +52,7 @@ def every_registration() -> Select[CertificateRegistration]:
 
 def registrations_of(session: Session, organization_id: int) -> list[CertificateRegistration]:
     own = CertificateRegistration.organization_id == organization_id
-    return list(session.scalars(every_registration().where(own)))
+    return list(session.scalars(in_order(every_registration().where(own))))
 
 
 def in_state(state: CertificateState, now: datetime) -> ColumnElement[bool]:

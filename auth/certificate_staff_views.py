@@ -14,6 +14,7 @@ from auth.certificate_lists import PAGE, Line, ending, filtered, lines_of, page_
 from auth.certificate_queries import (
     certificate_by,
     every_registration,
+    in_order,
     latest_logins,
     locked_certificate,
     of_active_organizations,
@@ -54,13 +55,13 @@ def show_list() -> str:
 @audience(staff(CERTIFICATES))
 def export_list() -> ResponseReturnValue:
     session, now = db.session(), clock.now()
-    rows = session.scalars(filtered(read_filters(request.args), now)).all()
+    rows = session.scalars(in_order(filtered(read_filters(request.args), now))).all()
     return csv_answer(lines_of(rows, business_calendar(session), now), "certificates", now)
 
 
 def _ending() -> list[Line]:
     session, now = db.session(), clock.now()
-    rows = session.scalars(of_active_organizations(every_registration())).all()
+    rows = session.scalars(in_order(of_active_organizations(every_registration()))).all()
     return ending(lines_of(rows, business_calendar(session), now))
 
 

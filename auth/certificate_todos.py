@@ -7,7 +7,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from auth.certificate_lists import Line, ending, lines_of
-from auth.certificate_queries import every_registration, of_active_organizations, registrations_of
+from auth.certificate_queries import every_registration, in_order, of_active_organizations, registrations_of
 from auth.certificate_states import Succession
 from auth.models import CertificateRegistration
 from auth.viewer import Viewer
@@ -53,7 +53,7 @@ def _safe_day(line: Line, *, is_late: bool) -> str:
 
 def figures(session: Session, now: datetime) -> list[Figure]:
     """Late where an application of today would leave a gap."""
-    rows = session.scalars(of_active_organizations(every_registration())).all()
+    rows = session.scalars(in_order(of_active_organizations(every_registration()))).all()
     lines, today = _unsucceeded(session, list(rows), now), day_of(now)
     late = sum(line.is_late(today) for line in lines)
     label = (

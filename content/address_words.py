@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from auth.certificate_mails import SUBJECT as CERTIFICATE_ENDS_SUBJECT
+from auth.certificate_notices import KIND as CERTIFICATE_ENDS
 from base.outbox import Mail
 from content.address_queries import VERIFY_ADDRESS
 from content.address_states import AddressState
@@ -28,6 +30,7 @@ MAIL_TAGS: dict[str, tuple[str, str]] = {
 SUBJECTS: dict[str, str] = {
     VERIFY_ADDRESS: "メールアドレスのご登録依頼",
     PUBLICATION: "掲載情報更新通知メール",
+    CERTIFICATE_ENDS: CERTIFICATE_ENDS_SUBJECT,
 }
 
 

@@ -54,6 +54,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "certificate.suspended": ("certificate", "証明書を停止した"),
     "certificate.resumed": ("certificate", "証明書の停止を解いた"),
     "certificate.revoked": ("certificate", "証明書を失効させた"),
+    "certificate.end_told": ("certificate", "証明書の期限を知らせた"),
     "ca.added": ("certificate", "認証局を登録した"),
     "ca.resumed": ("certificate", "認証局を再び登録した"),
     "ca.ended": ("certificate", "認証局を終えた"),
