@@ -56,6 +56,8 @@ from auth.reset_mails import ResetSender, reset_composer
 from auth.reset_views import reset_blueprint
 from auth.self_check_views import self_check_blueprint
 from auth.tries import Tries
+from auth.user_staff_views import user_staff_blueprint
+from auth.user_waiting import todos as account_todos
 from auth.viewer import Viewer
 from auth.views import login_blueprint
 from base import clock
@@ -101,6 +103,7 @@ from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint
+from rights.my_rights import my_rights
 from rights.queries import held_systems, login_from
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
@@ -186,11 +189,13 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.register_blueprint(reset_blueprint(passwords))
     app.register_blueprint(allowed_staff_blueprint())
     app.register_blueprint(blocked_staff_blueprint())
+    app.register_blueprint(user_staff_blueprint(my_rights))
 
 
 def _register_reading(app: Flask, settings: Settings) -> None:
     room, store = ReadingRoom(settings.password_days), FolderStore(settings.files_dir)
-    app.register_blueprint(reading_blueprint(room, [certificate_todos, address_todos, request_todos]))
+    todos = [certificate_todos, account_todos(settings.credentials_days), address_todos, request_todos]
+    app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())
 

@@ -1,9 +1,8 @@
 """Pairs of credential mails as rows: looked up and locked, in one order for everybody: mails, pair, person (R6-1)."""
 
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.credential_states import PairFacts, PairState, pair_state
@@ -80,11 +79,12 @@ def latest_pair_of(session: Session, user_id: int) -> CredentialPair | None:
     return session.scalars(here.order_by(CredentialPair.id.desc()).limit(1)).one_or_none()
 
 
-def latest_pairs(session: Session, user_ids: Collection[int]) -> dict[int, CredentialPair]:
-    """The newest pair of each of these people who has one."""
+def latest_pairs(session: Session, people: Select[int]) -> dict[int, CredentialPair]:
+    """The newest pair of each of these people (a query of their row numbers) who has one."""
+    newest = select(func.max(CredentialPair.id)).where(CredentialPair.user_id.in_(people))
     with_user = joinedload(CredentialPair.user).joinedload(User.organization)
-    found = select(CredentialPair).where(CredentialPair.user_id.in_(user_ids)).options(with_user)
-    return {pair.user_id: pair for pair in session.scalars(found.order_by(CredentialPair.id))}
+    found = select(CredentialPair).where(CredentialPair.id.in_(newest.group_by(CredentialPair.user_id)))
+    return {pair.user_id: pair for pair in session.scalars(found.options(with_user))}
 
 
 def mails_of(session: Session, pair: CredentialPair) -> list[Mail]:

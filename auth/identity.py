@@ -103,7 +103,7 @@ def _its_ca() -> ColumnElement[bool]:
     return or_(IssuingCa.id == Certificate.issuing_ca_id, is_unclaimed)
 
 
-def _is_listed() -> ColumnElement[Any]:
+def is_listed() -> ColumnElement[Any]:
     """Does its CA's revocation list name it (A12)? From the few CAs into the long list by its key."""
     line = exists().where(RevokedSerial.issuing_ca_id == IssuingCa.id, RevokedSerial.serial == Certificate.serial)
     found = exists().where(_its_ca(), line.correlate(IssuingCa, Certificate)).correlate(Certificate)
@@ -133,7 +133,7 @@ def identity_query(above: UpperFloors) -> Select[Any]:
             registrations.label("registrations"),
             unsuspended.label("unsuspended"),
             active.label("active"),
-            _is_listed().label("is_listed"),
+            is_listed().label("is_listed"),
             _list_until().label("list_until"),
             LoginSession.id_hash,
             LoginSession.certificate_id.label("session_certificate_id"),

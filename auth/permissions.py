@@ -23,6 +23,6 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 
 def permissions_of(role: str | None, unlock_roles: frozenset[str]) -> frozenset[str]:
-    """The empty set for whoever is no staff."""
+    """The empty set for whoever is no staff. Whoever unlocks has to find the person first."""
     held = PERMISSIONS.get(role or "", frozenset())
-    return held | {UNLOCK} if role in unlock_roles else held
+    return held | {UNLOCK, USERS} if role in unlock_roles else held

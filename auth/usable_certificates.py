@@ -5,19 +5,21 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from auth.identity import is_listed
 from auth.models import Certificate, CertificateRegistration
 
 NO_CERTIFICATE = "登録済みで有効なクライアント証明書が、この事業者にまだありません。"
 
 
 def has_usable_certificate(session: Session, organization_id: int, now: datetime) -> bool:
-    """Registered for it, not suspended, not revoked, within its dates."""
+    """Registered for it, not suspended, not revoked by us or by its CA's list, within its dates."""
     of_certificate = CertificateRegistration.certificate_id == Certificate.id
     usable = select(Certificate.id).join(CertificateRegistration, of_certificate)
     usable = usable.where(
         CertificateRegistration.organization_id == organization_id,
         CertificateRegistration.suspended_at.is_(None),
         Certificate.revoked_at.is_(None),
+        is_listed() == 0,
         Certificate.not_before <= now,
         Certificate.not_after > now,
     )

@@ -7,10 +7,11 @@ from flask import Response
 
 from base.csv_answers import csv_answer
 from base.csv_out import csv_moment
+from base.mail_words import fate_of
 from base.outbox import Mail
 from content.address_lists import Group, Listed
 from content.address_states import valid_until
-from content.address_words import STATE_TAGS, fate_of
+from content.address_words import STATE_TAGS
 
 HEADINGS = (
     *(

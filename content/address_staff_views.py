@@ -17,6 +17,7 @@ from base.actors import Actor
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
+from base.mail_words import fate_of
 from base.outbox import RECALLABLE, Mail
 from base.refusals import Refused
 from content.address_csv import addresses_csv
@@ -39,7 +40,7 @@ from content.address_queries import (
     state_of,
 )
 from content.address_states import AddressState, valid_until
-from content.address_words import STATE_TAGS, fate_of
+from content.address_words import STATE_TAGS
 from content.addresses import register_address, remove_address, send_link_again, send_link_anyway
 from content.models import ContactAddress
 

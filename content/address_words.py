@@ -1,9 +1,9 @@
-"""What the states of addresses and of mails are called on screens; a tag is its words and its colour."""
+"""What the states of addresses and the subjects of mails are called on screens; a tag is its words and its colour."""
 
-from dataclasses import dataclass
-
+from auth import credential_mails, reset_mails
 from auth.certificate_mails import SUBJECT as CERTIFICATE_ENDS_SUBJECT
 from auth.certificate_notices import KIND as CERTIFICATE_ENDS
+from auth.password_resets import RESET
 from base.outbox import Mail
 from content.address_queries import VERIFY_ADDRESS
 from content.address_states import AddressState
@@ -17,39 +17,13 @@ STATE_TAGS: dict[AddressState, tuple[str, str]] = {
     AddressState.REMOVED: ("削除済み", ""),
 }
 
-MAIL_TAGS: dict[str, tuple[str, str]] = {
-    "waiting": ("送信待ち", "blue"),
-    "held": ("保留", "amber"),
-    "sending": ("送信中", "blue"),
-    "sent": ("送信済み", "green"),
-    "failed": ("送信失敗", "red"),
-    "skipped": ("取りやめ", ""),
-}
-
-
 SUBJECTS: dict[str, str] = {
     VERIFY_ADDRESS: "メールアドレスのご登録依頼",
     PUBLICATION: "掲載情報更新通知メール",
     CERTIFICATE_ENDS: CERTIFICATE_ENDS_SUBJECT,
+    **credential_mails.SUBJECTS,
+    RESET: reset_mails.SUBJECT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a mail, in words."""
-
-    label: str
-    colour: str
-    reason: str
-
-
-def fate_of(mail: Mail) -> Fate:
-    """R7-14: a mail that is tried again says so, and why the last try failed."""
-    label, colour = MAIL_TAGS[mail.state]
-    if mail.state == "waiting" and mail.failure:
-        label, colour = "再試行待ち", "amber"
-    reason = mail.hold_reason if mail.state == "held" else mail.failure
-    return Fate(label, colour, reason or "")
 
 
 def subject_of(mail: Mail) -> str:

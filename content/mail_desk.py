@@ -4,12 +4,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from auth.credential_queries import KINDS
 from base.actors import Actor
 from base.audit import record
 from base.outbox import Mail, send_again, send_anyway
-from base.refusals import Conflict
+from base.refusals import Conflict, Refused
 from content.address_queries import VERIFY_ADDRESS, locked_row
 from content.addresses import occasion_of
+
+# Without a certificate nobody reaches the page behind their URL: seven days would run for nothing (R6-1).
+NEVER_ANYWAY = frozenset(KINDS)
 
 
 def _note(session: Session, action: str, mail: Mail, by: Actor, now: datetime) -> None:
@@ -26,6 +30,8 @@ def try_again(session: Session, mail: Mail, *, by: Actor, now: datetime) -> None
 
 def let_go(session: Session, mail: Mail, *, by: Actor, now: datetime) -> None:
     """Although what holds it still stands (R7-10)."""
+    if mail.kind in NEVER_ANYWAY:
+        raise Refused("クライアント証明書が登録されると自動で送信します。それまでは、送ってもURLを開けません。")
     send_anyway(mail, now=now)
     row = locked_row(session, mail.about or "") if mail.kind == VERIFY_ADDRESS else None
     if row is not None and mail.occasion == occasion_of(row):

@@ -16,9 +16,10 @@ from base import clock
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
+from base.mail_words import fate_of
 from base.outbox import Mail
-from content.address_words import fate_of, subject_of
-from content.mail_desk import let_go, settle, try_again
+from content.address_words import subject_of
+from content.mail_desk import NEVER_ANYWAY, let_go, settle, try_again
 from content.mail_lists import ATTENTION, LONG, UNCERTAIN, count_in, locked_mail, mail_by, mails_in, read_mail_filters
 from content.models import Publication
 
@@ -57,6 +58,7 @@ def show_mails() -> str:
         older=older,
         filters=filters,
         is_attention=filters.state == ATTENTION,
+        never_anyway=NEVER_ANYWAY,
         tiles=_tiles(),
         form_key=new_form_key(),
     )
@@ -77,6 +79,7 @@ def show_mail(public_id: str) -> str:
         fate=fate_of(mail),
         subject=subject_of(mail),
         title=_publication_title(mail),
+        never_anyway=NEVER_ANYWAY,
         organization=_organizations([mail]).get(mail.organization_id or 0),
         form_key=new_form_key(),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS
+from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept
@@ -53,6 +53,7 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
+        (USERS, Place(_("利用者"), "/staff/users")),
         (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
         (AUDIT, Place(_("監査証跡"), "/staff/audit")),
         (ALLOW_LIST, Place(_("国外からの利用許可"), "/staff/allowed-addresses")),

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from sqlalchemy.orm import Session
 
-from auth import allowed_todos, certificate_todos
+from auth import allowed_todos, certificate_todos, user_waiting
 from auth.gate import viewer
-from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS
+from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
 from auth.viewer import Viewer
 from base import clock
 from base.audience import audience, staff
@@ -31,11 +31,16 @@ class FigureSource:
     figures: Figures
 
 
+def _account_figures(session: Session, now: datetime) -> list[Figure]:
+    return user_waiting.figures(session, current_app.config["PORTAL"].credentials_days, now)
+
+
 FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(CERTIFICATES, certificate_todos.figures),
     FigureSource(ALLOW_LIST, allowed_todos.figures),
+    FigureSource(USERS, _account_figures),
 )
 
 
