@@ -1,17 +1,14 @@
-"""The list of people as a file for Excel (R2-3)."""
+"""The list of people as rows for Excel (R2-3)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-
-from flask import Response
 
 from auth.account_states import account_tag
 from auth.credential_queries import state_of
 from auth.credential_states import STATE_TAGS
 from auth.models import CredentialPair, User
 from auth.user_queries import facts_of, is_dormant
-from base.csv_out import csv_lines
-from base.jst import day_of, in_jst
+from base.csv_out import csv_moment
 
 HEADINGS = (
     *("事業者", "委託先事業者", "利用者名(漢字)", "利用者名(カナ)", "メールアドレス(ID)", "役割", "アカウントの状態"),
@@ -37,16 +34,7 @@ def role_of(user: User) -> str:
     return ROLES.get(user.staff_role or user.contact_role or "", "システム利用者")
 
 
-def csv_answer(
-    people: Sequence[User], pairs: Mapping[int, CredentialPair], password_days: int, pair_days: int, now: datetime
-) -> Response:
-    rows = _rows(people, pairs, password_days, pair_days, now)
-    answer = Response(csv_lines(rows), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename=users-{day_of(now):%Y%m%d}.csv"
-    return answer
-
-
-def _rows(
+def csv_rows(
     people: Sequence[User], pairs: Mapping[int, CredentialPair], password_days: int, pair_days: int, now: datetime
 ) -> Iterator[tuple[str, ...]]:
     yield HEADINGS
@@ -58,11 +46,7 @@ def _rows(
             *(user.name_kanji, user.name_kana, user.login_id, role_of(user)),
             account_tag(facts_of(user, password_days, now))[0],
             "120日以上" if is_dormant(user, now) else "",
-            *(_moment(user.last_login_at), user.last_login_pc or "", _moment(user.password_set_at)),
+            *(csv_moment(user.last_login_at), user.last_login_pc or "", csv_moment(user.password_set_at)),
             STATE_TAGS[state_of(pair, pair_days, now)][0] if pair else "",
-            _moment(user.created_at),
+            csv_moment(user.created_at),
         )
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{in_jst(moment):%Y/%m/%d %H:%M}" if moment else ""

@@ -23,7 +23,7 @@ from auth.models import User
 from auth.password_expiry import last_usable_day
 from auth.permissions import ACCOUNTS, UNLOCK, USERS
 from auth.usable_certificates import has_usable_certificate
-from auth.user_csv import csv_answer, role_of
+from auth.user_csv import csv_rows, role_of
 from auth.user_filters import UserFilters, read_filters
 from auth.user_forms import LockForm, UnlockForm
 from auth.user_queries import (
@@ -39,6 +39,7 @@ from auth.user_queries import (
 )
 from base import clock
 from base.audience import audience, staff
+from base.csv_answers import csv_answer
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.mail_words import fate_of
@@ -104,7 +105,7 @@ def export_list() -> ResponseReturnValue:
     session, now = db.session(), clock.now()
     found = narrowed(read_filters(request.args), _password_days(), now)
     people, pairs = in_order(session, found), latest_pairs(session, found.with_only_columns(User.id))
-    return csv_answer(people, pairs, _password_days(), _pair_days(), now)
+    return csv_answer(csv_rows(people, pairs, _password_days(), _pair_days(), now), "users", now)
 
 
 def _found(public_id: str) -> User:
