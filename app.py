@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
-from auth import list_alarms
+from auth import list_alarms, password_reminders
 from auth.account_views import account_blueprint
 from auth.allowed_staff_views import allowed_staff_blueprint
 from auth.blocked_accesses import forget_blocked
@@ -49,6 +49,8 @@ from auth.issuing_cas import IssuingCas
 from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
 from auth.login_candidates import candidate_finder
 from auth.origin_gate import OriginGate
+from auth.password_mails import reminder_composer
+from auth.password_reminders import run_reminders
 from auth.password_resets import RESET
 from auth.password_views import password_blueprint
 from auth.passwords import Passwords
@@ -253,6 +255,9 @@ def _daily_runs(settings: Settings) -> list[DailyRun]:
     return [
         DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
         DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
+        DailyRun(
+            password_reminders.JOB, time(7, 30), lambda turn: run_reminders(turn, settings.password_days, clock.now)
+        ),
     ]
 
 
@@ -279,6 +284,9 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         **other_composers(settings.base_url, settings.operator),
         **_account_composers(settings),
         CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
+        password_reminders.KIND: reminder_composer(
+            settings.base_url, settings.operator, settings.password_days, held_systems_of
+        ),
     }
     periodic = [
         Job("seal audit", 30, _seal_all),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from auth.dormancy import Stage, days_between, last_day_to_log_in
 from auth.dormancy_digests import DIGEST, LAST_MANAGER, RUN_REFUSED, was_deleted_lately
-from auth.dormancy_mails import GONE, LIST_ID, LOGGED_IN, contact, counted_from
+from auth.dormancy_mails import GONE, LIST_ID, LOGGED_IN, counted_from
 from auth.dormancy_queries import is_at_a_stage
 from auth.dormancy_shown import Shown, shown
 from auth.dormancy_texts import DIGEST as DIGEST_TEXT
@@ -57,7 +57,7 @@ def digest_composer(base_url: str, operator: Operator) -> Composer:
             operator=operator.name,
             lines="\n".join(_line(one) for one in people),
             base_url=base_url,
-            reception=contact(operator.desks[0]),
+            reception=operator.desks[0].in_mails,
         )
         return Composed("長期未使用IDのお知らせ(週次)", body, LIST_ID)
 

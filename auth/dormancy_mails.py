@@ -16,7 +16,7 @@ from base.jst import day_of, show_day, show_time
 from base.mail_claims import Composer, batch_of, once_a_batch
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail
-from base.settings import Desk, Operator
+from base.settings import Operator
 
 LIST_ID = "accounts"
 GONE = "利用者のアカウントが見つかりません。"
@@ -45,11 +45,6 @@ def subject_of(stage: Stage) -> str:
     return f"長期未使用ID通知メール({STAGE_LABELS[stage]})"
 
 
-def contact(desk: Desk) -> str:
-    lines = [desk.name, desk.phone and f"電話:{desk.phone}", desk.mail and f"メール:{desk.mail}", desk.hours]
-    return "\n".join(line for line in lines if line)
-
-
 def _text(stage: Stage, user: User) -> str:
     is_staff = user.staff_role is not None
     if stage == Stage.DELETION:
@@ -76,8 +71,8 @@ def compose_letter(stage: Stage, letter: Letter, base_url: str, operator: Operat
         today=show_day(letter.today),
         last_day=show_day(last_day_to_log_in(counted_on, told_on)),
         grace_until=show_day(last_day_of_grace(counted_on, told_on)),
-        support=contact(operator.support_desk),
-        reception=contact(operator.desks[0]),
+        support=operator.support_desk.in_mails,
+        reception=operator.desks[0].in_mails,
     )
     return Composed(subject_of(stage), body, LIST_ID)
 

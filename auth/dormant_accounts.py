@@ -14,9 +14,8 @@ from auth.models import CredentialPair, DormancyStep, LoginSession, User
 from base.actors import Actor
 from base.audit import record
 from base.jst import day_of
-from base.mail_address import one_address
+from base.mail_address import is_address
 from base.outbox import MAIL, Queued, queue_mails
-from base.refusals import Refused
 
 CHUNK = 400
 ACTIONS = {Stage.LOCK: "account.locked", Stage.DELETION: "account.deleted"}
@@ -41,14 +40,6 @@ class Planned:
         return found + Counter(again=len(self.again), unmailable=len(self.unmailable))
 
 
-def _is_mailable(one: Dormant) -> bool:
-    try:
-        one_address(one.login_id)
-    except Refused:
-        return False
-    return True
-
-
 def plan_chunk(session: Session, on: date, after_id: int, most: int = CHUNK, *, is_locking: bool = False) -> Planned:
     """Reads only; `is_locking` keeps everybody's login out until what is planned is done (C9)."""
     dormant = next_dormant(session, on, after_id, most, is_locking=is_locking)
@@ -62,7 +53,7 @@ def plan_chunk(session: Session, on: date, after_id: int, most: int = CHUNK, *, 
             occasion_of(one.public_id, one.counted_from, stage) for stage in to_be_sent_again(account, on)
         )
         if stage := next_stage(account, on):
-            planned.steps.append((one, stage)) if _is_mailable(one) else planned.unmailable.append(one)
+            planned.steps.append((one, stage)) if is_address(one.login_id) else planned.unmailable.append(one)
     return planned
 
 

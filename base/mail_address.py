@@ -7,9 +7,14 @@ LONGEST = 254
 PLAIN = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 
+def is_address(text: str) -> bool:
+    """Whether it may stand in an envelope and a header (F1)."""
+    return len(text) <= LONGEST and PLAIN.fullmatch(text) is not None
+
+
 def one_address(text: str) -> str:
     """The address as it may stand in an envelope and a header; `Refused` where it could become two, or none (F1)."""
-    if len(text) > LONGEST or not PLAIN.fullmatch(text):
+    if not is_address(text):
         raise Refused("このメールアドレスには送信できません。表記をご確認ください。", field="address")
     return text
 

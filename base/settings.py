@@ -28,6 +28,12 @@ class Desk:
     phone: str = ""
     mail: str = ""
 
+    @property
+    def in_mails(self) -> str:
+        """One line for each way to it."""
+        lines = [self.name, self.phone and f"電話:{self.phone}", self.mail and f"メール:{self.mail}", self.hours]
+        return "\n".join(line for line in lines if line)
+
 
 @dataclass(frozen=True, slots=True)
 class Operator:

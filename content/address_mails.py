@@ -8,7 +8,7 @@ from base.jst import show_time
 from base.mail_claims import Composer
 from base.mail_text import Composed, Held, Skipped
 from base.outbox import Mail
-from base.settings import Desk, Operator
+from base.settings import Operator
 from base.tokens import TokenDesk
 from content.address_links import token_for
 from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_log_in
@@ -56,11 +56,6 @@ BODY = """\
 """
 
 
-def _contact(desk: Desk) -> str:
-    lines = [desk.name, desk.phone and f"電話:{desk.phone}", desk.mail and f"メール:{desk.mail}", desk.hours]
-    return "\n".join(line for line in lines if line)
-
-
 def letter(row: ContactAddress, link: str, until: datetime, operator: Operator) -> Composed:
     desk = operator.desks[0]
     body = BODY.format(
@@ -71,7 +66,7 @@ def letter(row: ContactAddress, link: str, until: datetime, operator: Operator) 
         link=link,
         until=show_time(until),
         address=row.address,
-        contact=_contact(desk),
+        contact=desk.in_mails,
     )
     return Composed(SUBJECTS[VERIFY_ADDRESS], body, LIST_ID)
 

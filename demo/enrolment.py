@@ -123,7 +123,7 @@ def _person(
         staff_role=facts.staff_role,
         contact_role=facts.contact_role,
         password_hash=password_hash if facts.has_credentials else None,
-        password_set_at=now - timedelta(days=20) if facts.has_credentials else None,
+        password_set_at=now - timedelta(days=facts.password_age) if facts.has_credentials else None,
         locked_at=now - timedelta(days=2) if facts.is_locked else None,
         lock_reason="password" if facts.is_locked else None,
         wrong_passwords=5 if facts.is_locked else 0,

@@ -28,7 +28,7 @@ class DemoOrganization:
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """`last_login` in days before today, None for never; without `has_credentials` nobody can log in yet."""
+    """`last_login` and `password_age` in days before today, None for never; without `has_credentials` nobody can log in yet."""
 
     organization: str
     login_id: str
@@ -42,6 +42,7 @@ class DemoPerson:
     last_login: int | None = 1
     has_credentials: bool = True
     is_locked: bool = False
+    password_age: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,7 @@ PEOPLE = (
         "higashi-02",
         rights={"TAXIS": "1010", "JOHS": "J1010"},
         last_login=9,
+        password_age=180,
     ),
     DemoPerson(
         HIGASHI,
@@ -159,6 +161,7 @@ PEOPLE = (
         "higashi-02",
         rights={"LOACUS": "02010"},
         last_login=1,
+        password_age=190,
     ),
     DemoPerson(
         HIGASHI,

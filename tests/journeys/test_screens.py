@@ -1,12 +1,15 @@
 """Every screen in a real browser, at the desk and on a phone: in one heading, in its language, within the glass, for everybody."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, ViewportSize
 
+from auth.models import User
+from base.db import transaction
 from tests.journeys.conftest import Open
 from tests.journeys.standing import Site
 from tests.journeys.stock import Stock, stocked
@@ -26,16 +29,8 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 
 READER = (
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
-    *(
-        "/search",
-        "/search?q=停止",
-        "/search?q=該当なし",
-        "/account",
-        "/account/password",
-        "/account/question",
-        "/contact",
-        "/help",
-    ),
+    *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
+    *("/account", "/account/password", "/account/question"),
 )
 MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
@@ -218,6 +213,44 @@ def test_the_screens_of_an_administrator(site: Site, stock: Stock, open_browser:
     ):
         walker.page.goto(site.base_url + path.format(allowed=stock.allowed))
         walker.press(button)
+    assert not walker.faults, "\n".join(walker.faults)
+
+
+CONDITIONS = """() => Object.fromEntries([...document.querySelectorAll("[data-condition]")].map(
+    line => [line.dataset.condition, line.className]))"""
+
+
+def test_the_conditions_are_told_while_a_password_is_typed(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R6-4, R6-5: each by its sign, in words for whoever can't see it, never the password; refused and expired as well."""
+    walker = Walker(open_browser("higashi"), site, stock)
+    page, person = walker.page, site.cast.higashi_johs_only
+    with site.app.app_context(), transaction() as session:
+        session.get_one(User, person.user_id).password_set_at = datetime.now(UTC) - timedelta(days=200)
+    walker.log_in(person.login_id)
+    assert page.url == f"{site.base_url}/account/password"
+    walker.look("an expired password")
+
+    def typed(current: str, new: str, again: str) -> dict[str, str]:
+        for field, text in (("current", current), ("password", new), ("again", again)):
+            page.locator(f"[name={field}]").fill(text)
+        found: dict[str, str] = page.evaluate(CONDITIONS)
+        return found
+
+    unmet = {name for name, sign in typed("", "kita¥ひ", "x").items() if sign == "unmet"}
+    assert unmet == {"length", "characters", "without-id", "same"}
+    assert typed("mizukagami-7", "mizukagami-7", "mizukagami-7")["another"] == "unmet"
+    typed(PASSWORD, "sakura2026", "sakura2026")
+    page.wait_for_selector("[data-condition=not-guessable].unmet")
+    assert set(typed(PASSWORD, "mizukagami-7-akane", "mizukagami-7-akane").values()) == {"met", ""}
+    page.wait_for_selector("[data-condition=not-guessable].met")
+    status = page.locator(".new-password [role=status]")
+    page.wait_for_function("() => document.querySelector('.new-password [role=status]').textContent")
+    assert status.text_content() == "すべての条件を満たしています。"
+    typed(PASSWORD, "kita", "x")
+    walker.press("パスワードを変更する")
+    typed(PASSWORD, "mizukagami-7-akane", "mizukagami-7-akane")
+    walker.press("パスワードを変更する")
+    assert page.url == f"{site.base_url}/account"
     assert not walker.faults, "\n".join(walker.faults)
 
 
