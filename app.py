@@ -285,7 +285,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         **_account_composers(settings),
         CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
         password_reminders.KIND: reminder_composer(
-            settings.base_url, settings.operator, settings.password_days, held_systems_of
+            settings.base_url, settings.operator, settings.password_days, held_systems()
         ),
     }
     periodic = [

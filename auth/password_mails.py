@@ -1,13 +1,14 @@
 """「パスワードの有効期限のお知らせ」: written when it is claimed, so that its days are those that are left then (R6-5)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.identity import may_enter
-from auth.logins import HeldSystems
 from auth.models import User
 from auth.password_expiry import PasswordDue, password_due
 from auth.password_reminders import KIND, occasion_of, stage_of
@@ -70,32 +71,41 @@ def compose_reminder(user: User, due: PasswordDue, base_url: str, operator: Oper
     return Composed(f"パスワードの有効期限のお知らせ({_left(due)})", body, LIST_ID)
 
 
-def _users(session: Session, mail: Mail) -> Mapping[str, User]:
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    user: User
+    held_systems: frozenset[str]
+
+    @property
+    def may_log_in(self) -> bool:
+        user = self.user
+        is_shut = user.locked_at is not None or user.deleted_at is not None or user.organization.ended_at is not None
+        return not is_shut and may_enter(self.held_systems, user.contact_role, user.staff_role)
+
+
+def _readers(session: Session, mail: Mail, held_systems: ScalarSelect[Any], now: datetime) -> Mapping[str, _Reader]:
     batch = batch_of(session, mail)
 
-    def found() -> Mapping[str, User]:
+    def found() -> Mapping[str, _Reader]:
         named = User.public_id.in_({each.about for each in batch if each.about})
-        rows = session.scalars(select(User).where(named).options(joinedload(User.organization)))
-        return {row.public_id: row for row in rows}
+        asked = select(User, held_systems.label("held")).where(named).options(joinedload(User.organization))
+        rows = session.execute(asked, {"now": now}).all()
+        return {user.public_id: _Reader(user, frozenset(held.split(",") if held else ())) for user, held in rows}
 
     return once_a_batch(session, (KIND, batch[0].id), found)
 
 
-def _is_shut(user: User) -> bool:
-    return user.locked_at is not None or user.deleted_at is not None or user.organization.ended_at is not None
-
-
-def reminder_composer(base_url: str, operator: Operator, days: int, held_systems: HeldSystems) -> Composer:
-    """Judged again as it leaves: whoever has changed it or can't log in any more isn't told (F9)."""
+def reminder_composer(base_url: str, operator: Operator, days: int, held_systems: ScalarSelect[Any]) -> Composer:
+    """`held_systems`: of the query's `User`. Judged again as it leaves: whoever has changed it or can't log in any more isn't told (F9)."""
 
     def compose(session: Session, mail: Mail, now: datetime) -> Composed | Skipped:
-        user = _users(session, mail).get(mail.about or "")
-        if user is None:
+        reader = _readers(session, mail, held_systems, now).get(mail.about or "")
+        if reader is None:
             return Skipped(GONE)
+        user = reader.user
         if mail.occasion != occasion_of(user, stage_of(mail.occasion)):
             return Skipped(CHANGED)
-        may_log_in = may_enter(held_systems(session, user.id, now), user.contact_role, user.staff_role)
-        if _is_shut(user) or not may_log_in:
+        if not reader.may_log_in:
             return Skipped(SHUT)
         due = password_due(user.password_set_at, days, now)
         return compose_reminder(user, due, base_url, operator) if due else Skipped(NOT_DUE)

@@ -18,7 +18,7 @@ from base.db import db, transaction
 from base.jst import day_of, start_of
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail
-from rights.queries import held_systems_of
+from rights.queries import held_systems
 from tests import make
 from tests.certificates import NOW
 from tests.conftest import Hands
@@ -26,7 +26,7 @@ from tests.settings import BASE_URL, OPERATOR
 
 DAYS = 185
 TODAY = day_of(NOW)
-COMPOSE = reminder_composer(BASE_URL, OPERATOR, DAYS, held_systems_of)
+COMPOSE = reminder_composer(BASE_URL, OPERATOR, DAYS, held_systems())
 
 
 def set_with(left: int, on: date = TODAY) -> datetime:
