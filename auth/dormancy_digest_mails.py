@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.dormancy import Stage, days_between, last_day_to_log_in
-from auth.dormancy_digests import DIGEST, LAST_MANAGER, RUN_REFUSED, was_deleted_lately
+from auth.dormancy_digests import DIGEST, LAST_MANAGER, RUN_REFUSED, was_deleted_lately, week_of
 from auth.dormancy_mails import GONE, LIST_ID, LOGGED_IN, counted_from
 from auth.dormancy_queries import is_at_a_stage
 from auth.dormancy_shown import Shown, shown
@@ -42,6 +42,8 @@ def digest_composer(base_url: str, operator: Operator) -> Composer:
     """R5-44: as it stands when the mail leaves."""
 
     def compose(session: Session, mail: Mail, now: datetime) -> Composed | Skipped:
+        if not mail.occasion.endswith(f":{week_of(day_of(now))}"):
+            return Skipped("次の週のお知らせに含めます。")
         of = session.scalars(select(Organization).where(Organization.public_id == mail.about)).one()
         managers = (User.login_id_folded == fold(mail.address), User.contact_role.is_not(None))
         here = (User.organization_id == of.id, User.deleted_at.is_(None))
