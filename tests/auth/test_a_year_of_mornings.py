@@ -23,7 +23,7 @@ from tests.auth.model_of_dormancy import Life
 from tests.auth.mornings import LOGIN, House, Letter, deliver, login_at, seven
 
 IS_LONG = "CRASH_ROUNDS" in os.environ
-PEOPLE, DAYS, SEEDS = (200, 365, (1, 2, 3)) if IS_LONG else (50, 260, (1,))
+PEOPLE, DAYS, SEEDS = (200, 365, (1, 2, 3)) if IS_LONG else (45, 250, (1,))
 CHUNK = 9
 SUBJECTS = {"警告1": "warning1", "警告2": "warning2", "アカウントロック": "lock", "アカウント削除": "deletion"}
 
@@ -71,11 +71,11 @@ class Year:
             self._add(number)
 
     def _add(self, number: int) -> None:
-        dice, since = self.dice, self.dice.randrange(-100, 1)
+        dice, since = self.dice, self.dice.choice([self.dice.randrange(-100, 1), self.dice.randrange(-250, 1)])
         facts: dict[str, Any] = dict(
             dice.choices([{}, {"staff_role": "reception"}, {"contact_role": "deputy"}], [8, 1, 1])[0]
         )
-        if dice.random() < 0.1:
+        if dice.random() < 0.2:
             facts |= {"locked_at": login_at(LOGIN), "lock_reason": "password"}
         last_login = None if dice.random() < 0.1 else LOGIN + timedelta(days=since)
         name = f"p{number}@higashi-gas.example"
@@ -84,9 +84,9 @@ class Year:
         self.ids[name] = user_id
         self.lives[user_id] = Life(since, "staff_role" in facts, facts.get("lock_reason"))
         self.habits[user_id] = dice.choice([0, 0, 0, 1 / 400, 1 / 140, 1 / 100, 1 / 20])
-        if dice.random() < 0.15:
+        if dice.random() < 0.4:
             begun = dice.randrange(DAYS)
-            self.bad[user_id] = range(begun, begun + dice.randrange(5, 90))
+            self.bad[user_id] = range(begun, begun + dice.randrange(5, 60))
 
     def log_in(self, user_id: int, today: int, hour: float) -> None:
         """Also a few minutes around the run."""
@@ -104,7 +104,7 @@ class Year:
 
     def staff_unlock(self) -> None:
         for user_id, life in self.lives.items():
-            if life.lock and life.gone is None and self.dice.random() < 0.03:
+            if life.lock and life.gone is None and self.dice.random() < 0.01:
                 self.house.change(user_id, locked_at=None, lock_reason=None)
                 life.lock = None
                 self.seen["unlock"] += 1
