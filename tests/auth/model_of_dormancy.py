@@ -49,18 +49,21 @@ class Life:
         told = {2: self.notes[:2], 3: self.notes[2:3]}.get(place, [])
         return max([self.since + 120 + 30 * place, after_the_last, *(note.went + 30 for note in told)])
 
-    def _send_again(self, today: int) -> None:
+    def _undelivered(self, today: int) -> list[Note]:
+        """Those that a later stage waits for, a week after they were last due."""
         needed = {0: [], 1: self.notes[:1], 2: self.notes[:2], 3: self.notes[2:3]}.get(len(self.notes), [])
-        if self.is_staff and len(self.notes) == 3:
-            needed = []
-        for note in needed:
-            if note.state == "failed" and today - note.due >= 7:
-                note.state, note.due = "waiting", today
+        if self.gone is not None or (self.is_staff and len(self.notes) == 3):
+            return []
+        return [note for note in needed if note.state == "failed" and today - note.due >= 7]
+
+    def is_sent_again(self, today: int) -> int:
+        return len(self._undelivered(today))
 
     def morning(self, today: int) -> None:
         if self.gone is not None:
             return
-        self._send_again(today)
+        for note in self._undelivered(today):
+            note.state, note.due = "waiting", today
         if today < self.first_possible():
             return
         name = NAMES[len(self.notes)]

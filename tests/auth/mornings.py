@@ -13,7 +13,7 @@ from auth.dormancy_digest_mails import other_composers
 from auth.dormancy_mails import stage_composers
 from auth.dormancy_run import JOB, Rounds, run_dormancy
 from auth.models import DormancyStep, Organization, User
-from base.daily_runs import DailyRun, Turn, run_if_due
+from base.daily_runs import DailyRun, Turn, begin, end, run_if_due
 from base.db import db, transaction
 from base.job_runs import JobRun
 from base.jst import JST, day_of
@@ -60,8 +60,18 @@ class House:
             self.organization = make.organization(session, "ひがしガス株式会社", systems=("JOHS",)).id
             self.operator = make.organization(session, "みなみ都市ガスネットワーク", is_operator=True).id
 
-    def _run(self, turn: Turn) -> str:
-        return run_dormancy(turn, Rounds(lambda: self.now, DESK), day_of(self.now))
+    def _run(self, turn: Turn, *, is_forced: bool = False) -> str:
+        return run_dormancy(turn, Rounds(lambda: self.now, DESK, is_forced=is_forced), day_of(self.now))
+
+    def force(self, on: date) -> None:
+        """As `dormancy run --force` does."""
+        with self.app.app_context():
+            with transaction() as session:
+                turn = begin(session, JOB, on, self.now, is_again=True)
+            assert turn is not None
+            outcome = self._run(turn, is_forced=True)
+            with transaction() as session:
+                end(session, turn, outcome, self.now)
 
     def person(self, login_id: str, last_login: date | None = LOGIN, **facts: Any) -> int:
         of = facts.pop("of", None) or (self.operator if "staff_role" in facts else self.organization)
