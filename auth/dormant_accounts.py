@@ -94,11 +94,16 @@ def _mail(one: Dormant, stage: Stage) -> Queued:
 
 
 def _lock(session: Session, user_ids: Collection[int], now: datetime) -> None:
-    """Whoever is locked already stays so for his own reason."""
+    """Whoever is locked already stays so for his own reason. A mailed link for a forgotten password is dead, as with every lock."""
     if user_ids:
         unlocked = (User.id.in_(user_ids), User.locked_at.is_(None))
-        lock = update(User).where(*unlocked)
-        session.execute(lock.values(locked_at=now, lock_reason="dormancy"))
+        shut = {
+            "locked_at": now,
+            "lock_reason": "dormancy",
+            "reset_version": User.reset_version + 1,
+            "reset_sent_at": None,
+        }
+        session.execute(update(User).where(*unlocked).values(shut))
 
 
 def _delete(session: Session, user_ids: Collection[int], now: datetime) -> None:

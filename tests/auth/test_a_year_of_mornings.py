@@ -124,7 +124,9 @@ class Year:
         on, hours = LOGIN + timedelta(days=today), self.dice.choice([0, 0, 0, 6.5])
         done: set[int] = set()
         while True:
-            self.failpoints.left = self.dice.randrange(14) if self.dice.random() < 0.25 else None
+            # In the first mornings many are overdue for more than one stage.
+            is_killed = self.dice.random() < (0.8 if today < 10 else 0.2)
+            self.failpoints.left = self.dice.randrange(14) if is_killed else None
             try:
                 self.house.look(on, hours=hours)
             except Killed:
