@@ -40,8 +40,9 @@ from auth.credential_queries import LINK, ONE_TIME_PASSWORD
 from auth.credential_views import credential_blueprint
 from auth.dormancy_cli import dormancy_commands
 from auth.dormancy_digest_mails import other_composers
+from auth.dormancy_digests import JOB
 from auth.dormancy_mails import stage_composers
-from auth.dormancy_run import JOB, Rounds, run_dormancy
+from auth.dormancy_run import Rounds, run_dormancy
 from auth.gate import Gate, register_gate
 from auth.geo_cli import geo_commands
 from auth.identity import SessionLimits, UpperFloors, identity_reader

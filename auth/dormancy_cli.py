@@ -11,7 +11,8 @@ import click
 from flask.cli import with_appcontext
 
 from auth.dormancy import Stage, days_between, earliest, last_day_of_grace, last_day_to_log_in, stage_at
-from auth.dormancy_run import JOB, Rounds, count_due, refusal_of, run_dormancy
+from auth.dormancy_digests import JOB
+from auth.dormancy_run import Rounds, count_due, refusal_of, run_dormancy
 from auth.dormancy_words import STAGE_LABELS
 from auth.login_import import import_logins, judge_logins
 from base import clock

@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.dormancy import Stage, days_between, last_day_to_log_in
-from auth.dormancy_digests import DIGEST, LAST_MANAGER, RUN_REFUSED, was_deleted_lately, week_of
+from auth.dormancy_digests import DIGEST, JOB, LAST_MANAGER, RUN_REFUSED, was_deleted_lately, week_of
 from auth.dormancy_mails import GONE, LIST_ID, LOGGED_IN, counted_from
 from auth.dormancy_queries import is_at_a_stage
 from auth.dormancy_shown import Shown, shown
@@ -16,6 +16,7 @@ from auth.dormancy_texts import RUN_REFUSED as RUN_REFUSED_TEXT
 from auth.dormancy_words import STAGE_LABELS
 from auth.login_id import fold
 from auth.models import Organization, User
+from base.daily_runs import ended_in
 from base.jst import day_of, show_day
 from base.mail_claims import Composer
 from base.mail_text import Composed, Skipped
@@ -93,8 +94,10 @@ def last_manager_composer(base_url: str) -> Composer:
 
 
 def refusal_composer(base_url: str) -> Composer:
-    def compose(_session: Session, mail: Mail, _now: datetime) -> Composed:
+    def compose(session: Session, mail: Mail, _now: datetime) -> Composed | Skipped:
         on = date.fromisoformat(mail.about or "")
+        if ended_in(session, JOB, on, on):
+            return Skipped("この日の処理は、すでに実行されています。")
         body = RUN_REFUSED_TEXT.format(on=show_day(on), date=on.isoformat(), base_url=base_url)
         return Composed("【要確認】長期未使用IDの処理を中止しました", body, LIST_ID)
 

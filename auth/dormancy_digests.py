@@ -14,6 +14,7 @@ from base.daily_runs import ended_in
 from base.jst import start_of
 from base.outbox import Queued, queue_mail, queue_mails
 
+JOB = "dormancy"
 DIGEST = "dormancy-digest"
 LAST_MANAGER = "dormancy-last-manager"
 RUN_REFUSED = "dormancy-refused"
@@ -88,9 +89,9 @@ def _concerned(session: Session, on: date) -> Iterator[tuple[int, str]]:
         yield row[0], row[1]
 
 
-def queue_digests(session: Session, job: str, on: date, *, now: datetime) -> None:
+def queue_digests(session: Session, on: date, *, now: datetime) -> None:
     """With the first run of the week: one mail for each contact manager of an organization with somebody at a stage (R5-44)."""
-    if ended_in(session, job, monday_of(on), on - timedelta(days=1)):
+    if ended_in(session, JOB, monday_of(on), on - timedelta(days=1)):
         return
     concerned = dict(_concerned(session, on))
     managers = select(User.login_id, User.organization_id).where(

@@ -9,14 +9,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from auth.dormancy import Stage
-from auth.dormancy_digests import queue_digests, tell_of_last_managers, tell_of_refusal
+from auth.dormancy_digests import JOB, queue_digests, tell_of_last_managers, tell_of_refusal
 from auth.dormancy_queries import count_accounts, steps_on
 from auth.dormant_accounts import plan_chunk, step_chunk
 from base.actors import WORKER, Actor
 from base.daily_runs import REFUSED, Turn, keep, last_ended, set_aside_later
 from base.db import transaction
 
-JOB = "dormancy"
 DONE = "done"
 FEW_STEPS = 20
 SHARE_OF_ACCOUNTS = 0.05
@@ -97,7 +96,7 @@ def _tell_others(turn: Turn, rounds: Rounds) -> dict[Stage, int]:
         now = rounds.clock()
         keep(session, turn, now)
         tell_of_last_managers(session, turn.on, rounds.desk_address, now=now)
-        queue_digests(session, JOB, turn.on, now=now)
+        queue_digests(session, turn.on, now=now)
         taken = steps_on(session, [turn.on])
     return {stage: taken.get((turn.on, stage), 0) for stage in Stage}
 

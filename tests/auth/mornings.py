@@ -10,8 +10,9 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from auth.dormancy_digest_mails import other_composers
+from auth.dormancy_digests import JOB
 from auth.dormancy_mails import stage_composers
-from auth.dormancy_run import JOB, Rounds, run_dormancy
+from auth.dormancy_run import Rounds, run_dormancy
 from auth.models import DormancyStep, Organization, User
 from base.daily_runs import DailyRun, Turn, begin, end, run_if_due
 from base.db import db, transaction

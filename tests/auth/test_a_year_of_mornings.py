@@ -27,6 +27,12 @@ PEOPLE, DAYS, SEEDS = (200, 365, (1, 2, 3)) if IS_LONG else (45, 250, (1,))
 CHUNK = 9
 SUBJECTS = {"警告1": "warning1", "警告2": "warning2", "アカウントロック": "lock", "アカウント削除": "deletion"}
 
+OTHER_SUBJECTS = (
+    "長期未使用IDのお知らせ(週次)",
+    "窓口責任者の長期未使用ID:",
+    "【要確認】長期未使用IDの処理を中止しました",
+)
+
 
 class Killed(BaseException):
     """As if the machine had gone."""
@@ -185,7 +191,7 @@ class Year:
         for letter in letters:
             name = SUBJECTS.get(letter.subject.partition("(")[2].rstrip(")"))
             if name is None:
-                assert letter.subject.startswith(("長期未使用IDのお知らせ", "窓口責任者の長期未使用ID"))
+                assert letter.subject.startswith(OTHER_SUBJECTS)
                 self.arrived[0, f"{letter.address} {letter.subject}", day_week(today)] += "週次" in letter.subject
                 continue
             user_id = self.ids[letter.address]
