@@ -43,6 +43,8 @@ from auth.dormancy_digest_mails import other_composers
 from auth.dormancy_digests import JOB
 from auth.dormancy_mails import stage_composers
 from auth.dormancy_run import Rounds, run_dormancy
+from auth.dormancy_staff_views import dormancy_staff_blueprint
+from auth.dormancy_views import dormancy_blueprint
 from auth.gate import Gate, register_gate
 from auth.geo_cli import geo_commands
 from auth.identity import SessionLimits, UpperFloors, identity_reader
@@ -106,6 +108,8 @@ from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint
+from rights.dormancy_todos import todos as dormancy_todos
+from rights.dormancy_todos import unremoved
 from rights.my_rights import my_rights
 from rights.queries import held_systems, login_from
 from rights.request_views import requests_blueprint
@@ -197,7 +201,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
 
 def _register_reading(app: Flask, settings: Settings) -> None:
     room, store = ReadingRoom(settings.password_days), FolderStore(settings.files_dir)
-    todos = [certificate_todos, account_todos(settings.credentials_days), address_todos, request_todos]
+    todos = [dormancy_todos, certificate_todos, account_todos(settings.credentials_days), address_todos, request_todos]
     app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())
@@ -341,6 +345,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     app.register_blueprint(address_staff_blueprint())
     app.register_blueprint(mail_desk_blueprint())
+    app.register_blueprint(dormancy_blueprint(unremoved))
+    app.register_blueprint(dormancy_staff_blueprint())
     app.register_blueprint(desk_blueprint())
     app.register_blueprint(audit_blueprint())
     app.register_blueprint(publishing_blueprint())

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from flask import Response
 
 from auth.dormancy_shown import Shown
-from auth.dormancy_words import MAIL_LABELS, STAGE_LABELS
+from auth.dormancy_words import STAGE_LABELS
 from base.csv_out import csv_lines
 from base.jst import day_of, in_jst
+from base.mail_fates import fate_of
 
 HEADINGS = (
     *("事業者", "所属事業者", "利用者名(漢字)", "利用者名(カナ)", "メールアドレス(ID)"),
@@ -42,8 +43,10 @@ def _stages(one: Shown) -> tuple[object, ...]:
 
 
 def _mail(one: Shown) -> tuple[str, str, str]:
-    mail = one.mail
-    return (MAIL_LABELS[mail.state], _moment(mail.sent_at), mail.failure or "") if mail else ("", "", "")
+    if one.mail is None:
+        return ("", "", "")
+    fate = fate_of(one.mail)
+    return (fate.label, _moment(one.mail.sent_at), fate.reason)
 
 
 def _moment(moment: datetime | None) -> str:

@@ -13,7 +13,7 @@ from auth.dormancy_shown import Shown, shown
 from auth.dormancy_texts import DIGEST as DIGEST_TEXT
 from auth.dormancy_texts import LAST_MANAGER as LAST_MANAGER_TEXT
 from auth.dormancy_texts import RUN_REFUSED as RUN_REFUSED_TEXT
-from auth.dormancy_words import STAGE_LABELS
+from auth.dormancy_words import MAIL_SUBJECTS, STAGE_LABELS
 from auth.login_id import fold
 from auth.models import Organization, User
 from base.daily_runs import ended_in
@@ -62,7 +62,7 @@ def digest_composer(base_url: str, operator: Operator) -> Composer:
             base_url=base_url,
             reception=operator.desks[0].in_mails,
         )
-        return Composed("長期未使用IDのお知らせ(週次)", body, LIST_ID)
+        return Composed(MAIL_SUBJECTS[DIGEST], body, LIST_ID)
 
     return compose
 
@@ -88,7 +88,7 @@ def last_manager_composer(base_url: str) -> Composer:
             last_day=show_day(last_day_to_log_in(counted_on, today)),
             base_url=base_url,
         )
-        return Composed(f"窓口責任者の長期未使用ID:{user.organization.name}", body, LIST_ID)
+        return Composed(f"{MAIL_SUBJECTS[LAST_MANAGER]}:{user.organization.name}", body, LIST_ID)
 
     return compose
 
@@ -99,7 +99,7 @@ def refusal_composer(base_url: str) -> Composer:
         if ended_in(session, JOB, on, on):
             return Skipped("この日の処理は、すでに実行されています。")
         body = RUN_REFUSED_TEXT.format(on=show_day(on), date=on.isoformat(), base_url=base_url)
-        return Composed("【要確認】長期未使用IDの処理を中止しました", body, LIST_ID)
+        return Composed(f"【要確認】{MAIL_SUBJECTS[RUN_REFUSED]}", body, LIST_ID)
 
     return compose
 

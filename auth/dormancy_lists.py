@@ -18,19 +18,22 @@ from base.job_runs import JobRun
 
 PEOPLE_A_PAGE = 50
 RUNS_SHOWN = 7
+MANAGERS = "managers"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Without a stage: everybody at one who isn't deleted. `organization` is a public id."""
+    """Without a stage: everybody at one who isn't deleted. `organization` is a public id; `who`: `managers` for them alone."""
 
     stage: Stage | None = None
     organization: str = ""
+    who: str = ""
     page: int = 1
 
     def query(self, page: int = 1) -> str:
         """As it stands in the address; what isn't narrowed is left out."""
-        given = {"stage": self.stage or "", "organization": self.organization, "page": str(page) if page > 1 else ""}
+        given = {"stage": self.stage or "", "organization": self.organization, "who": self.who}
+        given["page"] = str(page) if page > 1 else ""
         return urlencode({name: value for name, value in given.items() if value})
 
 
@@ -58,12 +61,15 @@ def read_filters(given: Mapping[str, str]) -> Filters:
     return Filters(
         Stage(stage) if stage in set(Stage) else None,
         given.get("organization", "")[:20],
+        MANAGERS if given.get("who") == MANAGERS else "",
         int(page) if page.isdecimal() and 0 < len(page) < 5 else 1,
     )
 
 
 def narrowed(filters: Filters) -> Select[User]:
     found = people_at_a_stage().where(is_at(filters.stage) if filters.stage else still_there())
+    if filters.who == MANAGERS:
+        found = found.where(User.contact_role.is_not(None))
     return found.where(Organization.public_id == filters.organization) if filters.organization else found
 
 

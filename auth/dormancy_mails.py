@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from auth.dormancy import Stage, days_between, last_day_of_grace, last_day_to_log_in
 from auth.dormancy_queries import KIND, occasion_of
 from auth.dormancy_texts import DELETION, LOCK, STAFF_LOCK, STAFF_WARNING, UNLOCKED, WARNING
-from auth.dormancy_words import STAGE_LABELS
+from auth.dormancy_words import MAIL_SUBJECTS
 from auth.models import User
 from base.jst import day_of, show_day, show_time
 from base.mail_claims import Composer, batch_of, once_a_batch
@@ -40,9 +40,6 @@ def counted_from(user: User) -> datetime:
     return user.last_login_at or user.issued_at
 
 
-def subject_of(stage: Stage) -> str:
-    """R5-41."""
-    return f"長期未使用ID通知メール({STAGE_LABELS[stage]})"
 
 
 def _text(stage: Stage, user: User) -> str:
@@ -74,7 +71,7 @@ def compose_letter(stage: Stage, letter: Letter, base_url: str, operator: Operat
         support=operator.support_desk.in_mails,
         reception=operator.desks[0].in_mails,
     )
-    return Composed(subject_of(stage), body, LIST_ID)
+    return Composed(MAIL_SUBJECTS[KIND + stage], body, LIST_ID)
 
 
 def _users(session: Session, mail: Mail) -> Mapping[str, User]:

@@ -115,7 +115,7 @@ def _delete(session: Session, user_ids: Collection[int], now: datetime) -> None:
     session.execute(update(User).where(User.id.in_(user_ids)).values(gone))
     pairs = update(CredentialPair).where(CredentialPair.user_id.in_(user_ids))
     is_open = (CredentialPair.used_at.is_(None), CredentialPair.ended_at.is_(None))
-    session.execute(pairs.where(*is_open).values(ended_at=now, end_reason="deleted"))
+    session.execute(pairs.where(*is_open).values(ended_at=now, end_reason="deleted", hold_reason=None))
     sessions = update(LoginSession).where(LoginSession.user_id.in_(user_ids))
     session.execute(sessions.where(LoginSession.ended_at.is_(None)).values(ended_at=now))
 

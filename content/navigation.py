@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+<<<<<<< HEAD
 from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
+=======
+from auth.permissions import ADDRESSES, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
+>>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept
@@ -55,6 +59,7 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (USERS, Place(_("利用者"), "/staff/users")),
         (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
+        (USERS, Place(_("長期未使用ID"), "/staff/dormancy")),
         (AUDIT, Place(_("監査証跡"), "/staff/audit")),
         (ALLOW_LIST, Place(_("国外からの利用許可"), "/staff/allowed-addresses")),
         (ALLOW_LIST, Place(_("ブロックした接続"), "/staff/blocked")),
@@ -71,6 +76,7 @@ def menu_of(reach: Reach, viewer: Viewer) -> Menu:
     home = () if viewer.is_staff else (Place(_("ホーム"), "/"),)
     contact = (
         Place(_("利用権限の申請"), "/requests"),
+        Place(_("長期未使用ID"), "/dormancy"),
         Place(_("連絡先メール"), "/addresses"),
         Place(_("クライアント証明書"), "/certificates"),
     )

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.dormant_accounts import step_chunk
+from auth.identity import SessionLimits
 from auth.logins import Candidate, Door, admit
 from auth.models import DormancyStep, User
 from base.actors import WORKER
@@ -53,7 +54,7 @@ def door_of(house: House) -> Door:
     with transaction(Session(house.engine)) as session:
         issued = make.client_certificate()
         certificate_id = make.registration(session, session.get_one(User, 1).organization, issued).certificate_id
-    return Door(certificate_id, "ab" * 32, None, None, 5)
+    return Door(certificate_id, "ab" * 32, None, None, 5, 5, SessionLimits(3600, 43200))
 
 
 @pytest.mark.parametrize(("stage", "number"), [("lock", 180), ("deletion", 210)])
