@@ -172,9 +172,12 @@ class Year:
                 done.add(user_id)
 
     def _was_reached(self, user_id: int, today: int) -> bool:
-        of_today = (DormancyStep.user_id == user_id, DormancyStep.on == LOGIN + timedelta(days=today))
+        """By what the killed run did: a step, or a mail that it put into the outbox once more."""
+        on = LOGIN + timedelta(days=today)
+        stepped = select(DormancyStep.id).where(DormancyStep.user_id == user_id, DormancyStep.on == on)
+        again = select(Mail.id).where(Mail.about == self.house.user(user_id).public_id, Mail.next_try_at >= seven(on))
         with Session(self.house.engine) as session:
-            return session.scalar(select(DormancyStep.id).where(*of_today)) is not None
+            return any(session.scalars(found).first() is not None for found in (stepped, again))
 
     def mail_goes_out(self, today: int) -> None:
         failing = [name for name, user_id in self.ids.items() if today in self.bad.get(user_id, ())]
