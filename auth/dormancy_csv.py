@@ -1,15 +1,16 @@
 """Dormant IDs as a file for Excel (R2-3)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import Response
 
 from auth.dormancy_shown import Shown
 from auth.dormancy_words import STAGE_LABELS
-from base.csv_out import csv_lines
-from base.jst import day_of, in_jst
-from base.mail_fates import fate_of
+from base.csv_answers import csv_answer
+from base.csv_out import csv_day, csv_moment
+from base.jst import day_of
+from base.mail_words import fate_of
 
 HEADINGS = (
     *("事業者", "所属事業者", "利用者名(漢字)", "利用者名(カナ)", "メールアドレス(ID)"),
@@ -18,10 +19,8 @@ HEADINGS = (
 )
 
 
-def csv_answer(people: Sequence[Shown], now: datetime) -> Response:
-    answer = Response(csv_lines(_rows(people)), mimetype="text/csv")
-    answer.headers["Content-Disposition"] = f"attachment; filename=dormant-ids-{day_of(now):%Y%m%d}.csv"
-    return answer
+def dormancy_csv(people: Sequence[Shown], now: datetime) -> Response:
+    return csv_answer(_rows(people), "dormant-ids", now)
 
 
 def _rows(people: Sequence[Shown]) -> Iterator[tuple[object, ...]]:
@@ -37,21 +36,13 @@ def _who(one: Shown) -> tuple[str, ...]:
 
 
 def _stages(one: Shown) -> tuple[object, ...]:
-    times = (_moment(one.user.last_login_at), _day(day_of(one.user.issued_at)))
+    times = (csv_moment(one.user.last_login_at), csv_day(day_of(one.user.issued_at)))
     following = STAGE_LABELS[one.next_stage] if one.next_stage else ""
-    return (*times, one.days, STAGE_LABELS[one.stage], _day(one.stage_on), following, _day(one.next_on))
+    return (*times, one.days, STAGE_LABELS[one.stage], csv_day(one.stage_on), following, csv_day(one.next_on))
 
 
 def _mail(one: Shown) -> tuple[str, str, str]:
     if one.mail is None:
         return ("", "", "")
     fate = fate_of(one.mail)
-    return (fate.label, _moment(one.mail.sent_at), fate.reason)
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{in_jst(moment):%Y/%m/%d %H:%M}" if moment else ""
-
-
-def _day(day: date | None) -> str:
-    return f"{day:%Y/%m/%d}" if day else ""
+    return (fate.label, csv_moment(one.mail.sent_at), fate.reason)

@@ -40,8 +40,6 @@ def counted_from(user: User) -> datetime:
     return user.last_login_at or user.issued_at
 
 
-
-
 def _text(stage: Stage, user: User) -> str:
     is_staff = user.staff_role is not None
     if stage == Stage.DELETION:

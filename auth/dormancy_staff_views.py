@@ -4,7 +4,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from auth.dormancy import Stage
-from auth.dormancy_csv import csv_answer
+from auth.dormancy_csv import dormancy_csv
 from auth.dormancy_lists import all_of, last_runs, page_of, read_filters
 from auth.dormancy_shown import organizations_concerned
 from auth.dormancy_words import STAGE_COLOURS, STAGE_LABELS
@@ -12,7 +12,7 @@ from auth.permissions import USERS
 from base import clock
 from base.audience import audience, staff
 from base.db import db
-from base.mail_fates import fate_of
+from base.mail_words import fate_of
 
 
 @audience(staff(USERS))
@@ -34,7 +34,7 @@ def show_list() -> str:
 
 @audience(staff(USERS))
 def export_list() -> ResponseReturnValue:
-    return csv_answer(all_of(db.session(), read_filters(request.args), clock.now()), clock.now())
+    return dormancy_csv(all_of(db.session(), read_filters(request.args), clock.now()), clock.now())
 
 
 def dormancy_staff_blueprint() -> Blueprint:

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from auth.dormancy_csv import csv_answer
+from auth.dormancy_csv import dormancy_csv
 from auth.dormancy_shown import Shown, people_at_a_stage, shown, still_there
 from auth.dormancy_words import STAGE_COLOURS, STAGE_LABELS
 from auth.gate import viewer
@@ -45,6 +45,6 @@ def dormancy_blueprint(unremoved: Unremoved) -> Blueprint:
     def export_own() -> ResponseReturnValue:
         session = db.session()
         deleted = shown(session, unremoved(session, viewer().organization_id), clock.now())
-        return csv_answer([*_at_a_stage(session), *deleted], clock.now())
+        return dormancy_csv([*_at_a_stage(session), *deleted], clock.now())
 
     return blueprint

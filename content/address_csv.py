@@ -5,15 +5,9 @@ from datetime import datetime
 
 from flask import Response
 
-<<<<<<< HEAD
 from base.csv_answers import csv_answer
 from base.csv_out import csv_moment
 from base.mail_words import fate_of
-=======
-from base.csv_out import csv_lines
-from base.jst import day_of, in_jst
-from base.mail_fates import fate_of
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from base.outbox import Mail
 from content.address_lists import Group, Listed
 from content.address_states import valid_until

@@ -17,11 +17,7 @@ from base.actors import Actor
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
-<<<<<<< HEAD
 from base.mail_words import fate_of
-=======
-from base.mail_fates import fate_of
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from base.outbox import RECALLABLE, Mail
 from base.refusals import Refused
 from content.address_csv import addresses_csv

@@ -1,15 +1,10 @@
-<<<<<<< HEAD
 """What the states of addresses and the subjects of mails are called on screens; a tag is its words and its colour."""
 
 from auth import credential_mails, reset_mails
 from auth.certificate_mails import SUBJECT as CERTIFICATE_ENDS_SUBJECT
 from auth.certificate_notices import KIND as CERTIFICATE_ENDS
+from auth.dormancy_words import MAIL_SUBJECTS as DORMANCY_SUBJECTS
 from auth.password_resets import RESET
-=======
-"""What the states of addresses and of mails are called on screens; a tag is its words and its colour."""
-
-from auth.dormancy_words import MAIL_SUBJECTS
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from base.outbox import Mail
 from content.address_queries import VERIFY_ADDRESS
 from content.address_states import AddressState
@@ -26,13 +21,10 @@ STATE_TAGS: dict[AddressState, tuple[str, str]] = {
 SUBJECTS: dict[str, str] = {
     VERIFY_ADDRESS: "メールアドレスのご登録依頼",
     PUBLICATION: "掲載情報更新通知メール",
-<<<<<<< HEAD
     CERTIFICATE_ENDS: CERTIFICATE_ENDS_SUBJECT,
     **credential_mails.SUBJECTS,
     RESET: reset_mails.SUBJECT,
-=======
-    **MAIL_SUBJECTS,
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
+    **DORMANCY_SUBJECTS,
 }
 
 

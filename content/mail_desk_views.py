@@ -16,17 +16,10 @@ from base import clock
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
-<<<<<<< HEAD
 from base.mail_words import fate_of
 from base.outbox import Mail
 from content.address_words import subject_of
 from content.mail_desk import NEVER_ANYWAY, let_go, settle, try_again
-=======
-from base.mail_fates import fate_of
-from base.outbox import Mail
-from content.address_words import subject_of
-from content.mail_desk import let_go, settle, try_again
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from content.mail_lists import ATTENTION, LONG, UNCERTAIN, count_in, locked_mail, mail_by, mails_in, read_mail_filters
 from content.models import Publication
 

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-<<<<<<< HEAD
 from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
-=======
-from auth.permissions import ADDRESSES, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept

@@ -7,15 +7,9 @@ from datetime import datetime
 from flask import Blueprint, current_app, render_template
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
-from auth import allowed_todos, certificate_todos, user_waiting
+from auth import allowed_todos, certificate_todos, dormancy_todos, user_waiting
 from auth.gate import viewer
 from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
-=======
-from auth import certificate_todos, dormancy_todos
-from auth.gate import viewer
-from auth.permissions import ADDRESSES, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 from auth.viewer import Viewer
 from base import clock
 from base.audience import audience, staff
@@ -45,12 +39,9 @@ FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(CERTIFICATES, certificate_todos.figures),
-<<<<<<< HEAD
     FigureSource(ALLOW_LIST, allowed_todos.figures),
     FigureSource(USERS, _account_figures),
-=======
     FigureSource(USERS, dormancy_todos.figures),
->>>>>>> 8f9adad (Lists of dormant IDs for the reception center and for contact managers, to-do after a deletion, tiles)
 )
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from auth.dormant_accounts import step_chunk
 from auth.identity import SessionLimits
-from auth.logins import Candidate, Door, admit
+from auth.login_candidates import Candidate
+from auth.logins import Door, admit
 from auth.models import DormancyStep, User
 from base.actors import WORKER
 from base.db import transaction
