@@ -1,7 +1,7 @@
 """Which network may stand in the allow-list (R2-8, H5): one address, or a small network, of the open Internet."""
 
 from collections.abc import Iterable
-from ipaddress import IPv6Network, ip_network
+from ipaddress import IPv6Network, ip_address, ip_network
 
 from auth.origin_rules import EMBEDDING, LOCAL, Network
 from base.refusals import Refused
@@ -9,6 +9,9 @@ from base.refusals import Refused
 # The shortest prefix that is small enough.
 WIDEST = {4: 29, 6: 64}
 FIELD = "network"
+UNREADABLE = (
+    "IPアドレスとして読み取れません。「198.51.100.8」「198.51.100.8/29」「2001:db8::/64」のように入力してください。"
+)
 # Nobody's own address abroad: documentation's networks are left to documentation and tests.
 NOBODYS = tuple(ip_network(each) for each in ("0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "ff00::/8", "::/128"))
 
@@ -19,28 +22,23 @@ def read_network(text: str) -> Network:
     if "%" in text:
         raise _no("アドレスに「%」は使えません。インターネット側から見える固定のアドレスを入力してください。")
     try:
-        found = ip_network(text)
+        found = ip_network(text, strict=False)
     except ValueError as fault:
-        raise _no(_why_unreadable(text)) from fault
+        raise _no(UNREADABLE) from fault
     mapped = _mapped(found)
     if mapped is not None:
         raise _no(f"IPv4のアドレスは、IPv4の形({mapped})で入力してください。")
     _refuse_unless_small(found)
     _refuse_unless_public(found)
+    if str(found.network_address) != str(ip_address(text.split("/")[0])):
+        raise _no(
+            f"ネットワークの先頭のアドレスではありません。この範囲を許可するときは「{found}」と入力してください。"
+        )
     return found
 
 
 def _no(reason: str) -> Refused:
     return Refused(reason, field=FIELD)
-
-
-def _why_unreadable(text: str) -> str:
-    """Host bits are set, or it is no network at all."""
-    try:
-        meant = ip_network(text, strict=False)
-    except ValueError:
-        return "IPアドレスとして読み取れません。「198.51.100.8」「198.51.100.8/29」「2001:db8::/64」のように入力してください。"
-    return f"ネットワークの先頭のアドレスではありません。この範囲を許可するときは「{meant}」と入力してください。"
 
 
 def _mapped(network: Network) -> str | None:

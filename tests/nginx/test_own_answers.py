@@ -108,7 +108,7 @@ def test_every_page_shares_the_style_that_the_policy_allows(page: Path) -> None:
 def test_every_named_page_exists_and_every_page_is_named() -> None:
     configuration = "".join(
         file.read_text(encoding="utf-8")
-        for file in [NGINX_DIR / "portal.conf.template", *(NGINX_DIR / "snippets").iterdir()]
+        for file in [NGINX_DIR / "portal.conf.template", *NGINX_DIR.glob("snippets*/*.conf")]
     )
     assert set(re.findall(r"/_edge/pages/(\w+)\.html", configuration)) == {page.stem for page in PAGES}
 
