@@ -14,7 +14,7 @@ from tests.nginx.wire import Answer, read_answer
 
 PAGES = sorted((NGINX_DIR / "pages").glob("*.html"))
 OWN = {
-    "strict-transport-security": "max-age=31536000",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
