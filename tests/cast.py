@@ -12,7 +12,7 @@ from auth.registry import register_certificate
 from base.actors import COMMAND
 from demo.authority import Authority, Issued
 from tests import make
-from tests.certificates import NOW, authority
+from tests.certificates import ISSUED_AT, NOW, authority
 
 HIGASHI_SYSTEMS = ("JOHS", "TAXIS", "JUJU", "LOACUS")
 STAFF_PC = "受付PC-01"
@@ -65,7 +65,7 @@ def make_cast(session: Session, issuer: Authority | None = None, now: datetime =
         register_certificate(session, clients[of.id].der, of, pc_name, cas, by=COMMAND, now=now)
 
     def person(of: Organization, login_id: str, name: str, **facts: Any) -> Person:
-        row = make.user(session, of, login_id, name=name, **facts)
+        row = make.user(session, of, login_id, name=name, created_at=now - (NOW - ISSUED_AT), **facts)
         return Person(row.id, row.public_id, row.login_id, row.name_kanji, of.id, clients[of.id])
 
     all_rights = {"TAXIS": "1011", "JOHS": "J1010", "JUJU": "yes", "LOACUS": "02010"}
