@@ -196,7 +196,8 @@ def _seed(app: Flask, authority: Authority, folder: Path) -> Cast:
     now = datetime.now(UTC)
     with app.app_context(), transaction() as session:
         cast = make_cast(session, authority, now)
-    people = {"higashi": cast.higashi_reader, "nishi": cast.nishi_reader, "staff": cast.reception}
+    people = {"higashi": cast.higashi_reader, "nishi": cast.nishi_reader, "minato": cast.minato_manager}
+    people["staff"] = cast.reception
     for name, person in people.items():
         write_client(folder, name, person.client, authority, P12_PASSWORD)
     write_client(folder, "unregistered", authority.issue_client("stray", not_before=now), authority, P12_PASSWORD)
