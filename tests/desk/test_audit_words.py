@@ -110,6 +110,10 @@ def test_every_action_that_is_recorded_has_words(trail: Trail) -> None:
     assert len(trail.actions) > 25
 
 
+def test_no_words_are_left_of_what_nobody_records(trail: Trail) -> None:
+    assert set(ACTIONS) - set(trail.actions) == set()
+
+
 def test_every_action_has_a_kind_and_only_kinds_with_actions_are_offered() -> None:
     """R6-8: whatever can be chosen on the screen can be found."""
     kinds = {kind for kind, _label in ACTIONS.values()}
