@@ -26,6 +26,9 @@ HEADINGS = (
 )
 
 
+LISTED = "認証局の失効リスト"
+
+
 def csv_answer(lines: Iterable[Line], name: str, now: datetime) -> Response:
     answer = Response(csv_lines(_rows(lines)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f"attachment; filename={name}-{day_of(now):%Y%m%d}.csv"
@@ -63,7 +66,8 @@ def _numbers(line: Line) -> tuple[str, ...]:
 def _events(line: Line) -> tuple[str, ...]:
     row, it = line.row, line.row.certificate
     suspended = (_moment(row.suspended_at), row.suspend_reason or "")
-    return _moment(row.registered_at), *suspended, _moment(it.revoked_at), it.revoke_reason or ""
+    reason = it.revoke_reason or (LISTED if line.listed_at else "")
+    return _moment(row.registered_at), *suspended, _moment(it.revoked_at or line.listed_at), reason
 
 
 def _moment(moment: datetime | None) -> str:

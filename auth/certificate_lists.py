@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from auth.certificate_queries import every_registration, has_words, in_order, in_state, registered
+from auth.certificate_queries import every_registration, has_words, in_order, in_state, listed_among, registered
 from auth.certificate_states import (
     CertificateState,
     Registered,
@@ -22,6 +23,7 @@ from auth.certificate_states import (
 )
 from auth.models import CertificateRegistration, Organization
 from base.business_days import BusinessCalendar
+from base.closing_days import business_calendar
 from base.jst import day_of
 from base.schedule import last_safe_day
 
@@ -61,6 +63,7 @@ class Line:
     last_safe_on: date | None
     succession: Succession = Succession.NONE
     successor: Registered | None = None
+    listed_at: datetime | None = None
 
     def is_late(self, today: date) -> bool:
         """Whoever applies now has a gap, and nothing goes on in its place."""
@@ -94,11 +97,21 @@ def page_of(session: Session, filters: Filters, now: datetime) -> tuple[Sequence
     return session.scalars(in_order(found).limit(PAGE).offset((filters.page - 1) * PAGE)).all(), count
 
 
-def lines_of(rows: Iterable[CertificateRegistration], calendar: BusinessCalendar, now: datetime) -> list[Line]:
+def lines_in(session: Session, rows: Sequence[CertificateRegistration], now: datetime) -> list[Line]:
+    """With the operator's calendar and the CAs' revocation lists."""
+    return lines_of(rows, business_calendar(session), now, listed_among(session, rows))
+
+
+def lines_of(
+    rows: Iterable[CertificateRegistration],
+    calendar: BusinessCalendar,
+    now: datetime,
+    listed: Mapping[int, datetime] = MappingProxyType({}),
+) -> list[Line]:
     """`rows` holds all of each organization where successors are asked for: they are looked for among them."""
     safe_day = cache(lambda day: last_safe_day(day, calendar))
     by_organization: defaultdict[int, list[Registered]] = defaultdict(list)
-    known = [(row, registered(row)) for row in rows]
+    known = [(row, registered(row, listed.get(row.certificate_id))) for row in rows]
     for row, it in known:
         by_organization[row.organization_id].append(it)
 
@@ -107,7 +120,8 @@ def lines_of(rows: Iterable[CertificateRegistration], calendar: BusinessCalendar
         does_serve = state in SERVING
         follows, successor = succession(it, by_organization[row.organization_id], now)
         safe_on = safe_day(last_day) if does_serve else None
-        return Line(row, state, last_day, days_left(it.not_after, day_of(now)), safe_on, follows, successor)
+        since = listed.get(row.certificate_id)
+        return Line(row, state, last_day, days_left(it.not_after, day_of(now)), safe_on, follows, successor, since)
 
     return [line(row, it) for row, it in known]
 

@@ -4,20 +4,29 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from auth.certificate_states import CertificateState, Registered, watched_until
-from auth.models import Certificate, CertificateRegistration, LoginSession, Organization, User
+from auth.models import (
+    Certificate,
+    CertificateRegistration,
+    IssuingCa,
+    LoginSession,
+    Organization,
+    RevokedSerial,
+    User,
+)
 
 USABLE = (CertificateState.VALID, CertificateState.EXPIRING)
 MOST_LOGINS = 10
 _HEX = re.compile("[0-9a-f]{4,}")  # shorter ones stand in nearly every fingerprint
 
 
-def registered(row: CertificateRegistration) -> Registered:
-    of = row.certificate
-    return Registered(row.pc_name, of.not_before, of.not_after, row.registered_at, row.suspended_at, of.revoked_at)
+def registered(row: CertificateRegistration, listed_at: datetime | None = None) -> Registered:
+    """`listed_at`: since when its CA's revocation list names it (A12)."""
+    of, revoked_at = row.certificate, row.certificate.revoked_at or listed_at
+    return Registered(row.pc_name, of.not_before, of.not_after, row.registered_at, row.suspended_at, revoked_at)
 
 
 def certificate_by(session: Session, public_id: str) -> Certificate | None:
@@ -55,9 +64,25 @@ def registrations_of(session: Session, organization_id: int) -> list[Certificate
     return list(session.scalars(in_order(every_registration().where(own))))
 
 
+def _is_listed() -> ColumnElement[bool]:
+    """A certificate registered before its CA was a row goes by that CA's name."""
+    by_name = and_(Certificate.issuing_ca_id.is_(None), IssuingCa.subject == Certificate.issuer)
+    its_ca = or_(IssuingCa.id == Certificate.issuing_ca_id, by_name)
+    return and_(its_ca, RevokedSerial.issuing_ca_id == IssuingCa.id, RevokedSerial.serial == Certificate.serial)
+
+
+def listed_among(session: Session, rows: Iterable[CertificateRegistration]) -> dict[int, datetime]:
+    """Which of their certificates are in their CAs' revocation lists, since when; by the certificate's id (A12)."""
+    ids = {row.certificate_id for row in rows}
+    listed = select(Certificate.id, func.min(RevokedSerial.revoked_at)).where(_is_listed()).group_by(Certificate.id)
+    # A long list of ids is no condition for a database: the lists hold few of our certificates.
+    return {of: at for of, at in session.execute(listed) if of in ids}
+
+
 def in_state(state: CertificateState, now: datetime) -> ColumnElement[bool]:
     """The same as `state_of`, asked of the database; `VALID` holds what ends soon too."""
-    until, is_revoked = Certificate.not_after, Certificate.revoked_at.is_not(None)
+    is_listed = exists().where(_is_listed()).correlate(Certificate)
+    until, is_revoked = Certificate.not_after, or_(Certificate.revoked_at.is_not(None), is_listed)
     is_suspended = CertificateRegistration.suspended_at.is_not(None)
     usable = and_(~is_revoked, ~is_suspended, until > now, Certificate.not_before <= now)
     conditions = {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from auth.certificate_csv import csv_answer
 from auth.certificate_forms import AddForm, ReasonForm, SuspendForm
-from auth.certificate_lists import PAGE, Line, ending, filtered, lines_of, page_of, read_filters
+from auth.certificate_lists import PAGE, Line, ending, filtered, lines_in, page_of, read_filters
 from auth.certificate_queries import (
     certificate_by,
     every_registration,
@@ -28,7 +28,6 @@ from auth.permissions import CERTIFICATES
 from auth.registry import resume_registration, revoke_certificate, suspend_registration
 from base import clock
 from base.audience import audience, staff
-from base.closing_days import business_calendar
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import day_of
@@ -42,7 +41,7 @@ def show_list() -> str:
     rows, count = page_of(session, filters, now)
     return render_template(
         "certificates/staff_list.html",
-        lines=lines_of(rows, business_calendar(session), now),
+        lines=lines_in(session, rows, now),
         count=count,
         has_more=count > filters.page * PAGE,
         filters=filters,
@@ -56,13 +55,13 @@ def show_list() -> str:
 def export_list() -> ResponseReturnValue:
     session, now = db.session(), clock.now()
     rows = session.scalars(in_order(filtered(read_filters(request.args), now))).all()
-    return csv_answer(lines_of(rows, business_calendar(session), now), "certificates", now)
+    return csv_answer(lines_in(session, rows, now), "certificates", now)
 
 
 def _ending() -> list[Line]:
     session, now = db.session(), clock.now()
     rows = session.scalars(in_order(of_active_organizations(every_registration()))).all()
-    return ending(lines_of(rows, business_calendar(session), now))
+    return ending(lines_in(session, rows, now))
 
 
 @audience(staff(CERTIFICATES))
@@ -83,7 +82,7 @@ def _found(public_id: str) -> Certificate:
 
 
 def _lines(row: Certificate) -> list[Line]:
-    lines = lines_of(row.registrations, business_calendar(db.session()), clock.now())
+    lines = lines_in(db.session(), row.registrations, clock.now())
     return sorted(lines, key=lambda line: line.row.organization.name)
 
 

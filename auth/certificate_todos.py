@@ -6,19 +6,18 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from auth.certificate_lists import Line, ending, lines_of
+from auth.certificate_lists import Line, ending, lines_in
 from auth.certificate_queries import every_registration, in_order, of_active_organizations, registrations_of
 from auth.certificate_states import Succession
 from auth.models import CertificateRegistration
 from auth.viewer import Viewer
-from base.closing_days import business_calendar
 from base.jst import day_of
 from base.waiting import Figure, Todo
 from base.words import day
 
 
 def _unsucceeded(session: Session, rows: list[CertificateRegistration], now: datetime) -> list[Line]:
-    lines = ending(lines_of(rows, business_calendar(session), now))
+    lines = ending(lines_in(session, rows, now))
     return [line for line in lines if line.succession is not Succession.SAME_PC]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from auth.certificate_csv import csv_answer
 from auth.certificate_forms import ReasonForm
-from auth.certificate_lists import SERVING, Line, ending, lines_of
+from auth.certificate_lists import SERVING, Line, ending, lines_in
 from auth.certificate_queries import (
     latest_logins,
     locked_certificate,
@@ -22,7 +22,6 @@ from auth.gate import actor, viewer
 from auth.registry import suspend_registration
 from base import clock
 from base.audience import CONTACT_MANAGER, audience
-from base.closing_days import business_calendar
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import day_of
@@ -32,7 +31,7 @@ WORDS = {"tags": STATE_TAGS, "successions": SUCCESSIONS, "grouped": grouped}
 
 def _own_lines() -> Sequence[Line]:
     session, now = db.session(), clock.now()
-    lines = lines_of(registrations_of(session, viewer().organization_id), business_calendar(session), now)
+    lines = lines_in(session, registrations_of(session, viewer().organization_id), now)
     return sorted(lines, key=lambda line: (line.state not in SERVING, line.row.pc_name, line.last_day))
 
 

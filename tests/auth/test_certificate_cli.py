@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import NameOID
 
 from auth.certificate_cli import certificate_command
 from base import clock
-from tests.certificates import ISSUED_AT, NOW, good, other_authority, pinned, version_1, with_subject
+from tests.certificates import ISSUED_AT, NOW, authority, good, other_authority, pinned, version_1, with_subject
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,11 @@ def asked_about(folder: Path, content: bytes, *options: str) -> Result:
     return CliRunner().invoke(certificate_command(pinned), [str(file), *options])
 
 
-@pytest.mark.parametrize("content", [good().pem, good().der], ids=["PEM", "DER"])
+CHAIN = [authority().ca.certificate, good().certificate]
+P7B = [pkcs7.serialize_certificates(CHAIN, kind) for kind in (Encoding.DER, Encoding.PEM)]
+
+
+@pytest.mark.parametrize("content", [good().pem, good().der, *P7B], ids=["PEM", "DER", "PKCS#7", "PKCS#7 in PEM"])
 def test_a_sound_certificate_is_accepted_with_its_facts(tmp_path: Path, content: bytes) -> None:
     """R4-2, R4-3."""
     result = asked_about(tmp_path, content, "--json")

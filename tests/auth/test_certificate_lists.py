@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from auth.certificate_lists import Filters, ending, filtered, lines_of, read_filters
-from auth.certificate_queries import every_registration, registered
+from auth.certificate_lists import Filters, ending, filtered, lines_in, lines_of, read_filters
+from auth.certificate_notices import due_stages
+from auth.certificate_queries import every_registration, registered, registrations_of
 from auth.certificate_states import CertificateState, state_of
-from auth.models import Certificate, CertificateRegistration, Organization
+from auth.models import Certificate, CertificateRegistration, Organization, RevokedSerial
 from base.business_days import DEFAULT_YEARLY_CLOSING, BusinessCalendar
 from tests import make
-from tests.certificates import A_SECOND, NOW
+from tests.certificates import A_SECOND, NOW, other_authority
 
 CALENDAR = BusinessCalendar(frozenset(), DEFAULT_YEARLY_CLOSING)
 WATCHED = datetime(2027, 2, 20, 15, 0, tzinfo=UTC)  # midnight in Japan, ninety days and the rest of today after NOW
@@ -56,6 +57,33 @@ def test_the_database_knows_the_same_states_as_the_rule(session: Session) -> Non
         told = {CertificateState.VALID, CertificateState.EXPIRING} if state is CertificateState.VALID else {state}
         assert found == {row.certificate_id for row in rows if state_of(registered(row), NOW) in told}
         assert found
+
+
+def test_what_its_ca_has_revoked_is_revoked_here_too(session: Session) -> None:
+    """A12: by the CA that it is known to be of, else by that CA's name; another CA's same number says nothing (A14)."""
+    of, ca = make.organization(session), make.issuing_ca(session)
+    other = make.issuing_ca(session, other_authority())
+    soon = NOW + timedelta(days=9)
+    session.add(row_of(1, of, not_after=soon, issuing_ca_id=ca.id))
+    session.add(row_of(2, of, not_after=soon, issuer=ca.subject))
+    session.add(row_of(3, of, not_after=soon, issuing_ca_id=other.id))
+    session.add(row_of(5, of, not_after=soon, issuing_ca_id=ca.id))
+    since = NOW - timedelta(days=2)
+    session.add_all(RevokedSerial(issuing_ca_id=ca.id, serial=f"{number:x}", revoked_at=since) for number in (1, 2, 3))
+    session.flush()
+    rows = registrations_of(session, of.id)
+    states = {line.row.certificate.serial: (str(line.state), line.listed_at) for line in lines_in(session, rows, NOW)}
+    assert states == {
+        "1": ("revoked", since),
+        "2": ("revoked", since),
+        "3": ("expiring", None),
+        "5": ("expiring", None),
+    }
+    revoked = session.scalars(filtered(Filters(state="revoked"), NOW)).all()
+    assert {row.certificate.serial for row in revoked} == {"1", "2"}
+    assert due_stages(session, of.id, NOW) == {
+        row.certificate_id: 14 for row in rows if row.certificate.serial in {"3", "5"}
+    }
 
 
 @pytest.mark.parametrize(("today", "is_late"), [(date(2019, 1, 10), False), (date(2019, 1, 11), True)])

@@ -1,15 +1,17 @@
 """Having a certificate is not enough: it must be registered for the organization (R4-3)."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from auth.models import Certificate, CertificateRegistration
-from auth.registry import register_certificate, revoke_certificate, suspend_registration
+from auth.models import Certificate, CertificateRegistration, Organization
+from auth.registry import register_certificate, resume_registration, revoke_certificate, suspend_registration
 from base.actors import COMMAND
 from base.audit import AuditEntry
+from base.db import transaction
 from base.refusals import Conflict, Refused
 from tests import make
 from tests.certificates import (
@@ -128,3 +130,52 @@ def test_a_revocation_counts_for_all_and_once(session: Session) -> None:
         revoke_certificate(row.certificate, session=session, by=COMMAND, now=LATER)
     assert row.certificate.revoked_at == NOW
     assert actions(session) == ["certificate.registered", "certificate.revoked"]
+
+
+def test_of_several_who_register_the_same_at_once_one_does(engine: Engine) -> None:
+    """R4-3, R4-4: the others are told, nobody gets a fault, and the trail has one line."""
+    issued, cas = good(), pinned()
+    with transaction(Session(engine)) as session:
+        of = make.organization(session).id
+
+    def register(_: int) -> bool:
+        try:
+            with transaction(Session(engine)) as session:
+                register_certificate(
+                    session, issued.der, session.get_one(Organization, of), "PC-01", cas, by=COMMAND, now=NOW
+                )
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(register, range(4))) == [False, False, False, True]
+    with Session(engine) as session:
+        assert len(session.scalars(select(CertificateRegistration)).all()) == 1
+        assert actions(session) == ["certificate.registered"]
+
+
+def test_a_suspension_is_taken_back_once_and_never_after_a_revocation(session: Session) -> None:
+    """R4-5, R8-1: the reason stays in the trail."""
+    row = make.registration(session, make.organization(session), make.client_certificate())
+    with pytest.raises(Conflict, match="停止されていません"):
+        resume_registration(row, session=session, by=COMMAND, now=NOW)
+    suspend_registration(row, session=session, by=COMMAND, now=NOW, reason="紛失")
+    assert row.suspend_reason == "紛失"
+    resume_registration(row, session=session, by=COMMAND, now=LATER)
+    assert (row.suspended_at, row.suspend_reason) == (None, None)
+    assert actions(session)[1:] == ["certificate.suspended", "certificate.resumed"]
+    suspend_registration(row, session=session, by=COMMAND, now=LATER)
+    revoke_certificate(row.certificate, session=session, by=COMMAND, now=LATER, reason="漏えい")
+    for change in (suspend_registration, resume_registration):
+        with pytest.raises(Conflict, match="失効"):
+            change(row, session=session, by=COMMAND, now=LATER)
+    assert row.certificate.revoke_reason == "漏えい"
+
+
+def test_an_organization_that_has_ended_gets_no_certificate(session: Session) -> None:
+    """A17: from the moment of its end."""
+    ended = make.organization(session, ended_at=NOW)
+    with pytest.raises(Refused, match="利用を終了"):
+        make.registration(session, ended, make.client_certificate())
+    make.registration(session, make.organization(session, ended_at=LATER), make.client_certificate())
