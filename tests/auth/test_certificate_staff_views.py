@@ -138,7 +138,9 @@ def test_one_certificate_shows_everything_that_tells_it_from_others(app: Flask, 
     grouped = " ".join(row.fingerprint[at : at + 4].upper() for at in range(0, 64, 4))
     for words in (grouped, row.subject, row.issuer, "有効期間", HIGASHI, NISHI, "ログインの記録はまだありません"):
         assert words in page
-    own = desk.page(f"{LIST}?q={STAFF_PC}").split(f"{LIST}/")[-1].split('"')[0]
+    assert f'href="/staff/audit?certificate={row.fingerprint}"' in page
+    assert "証明書を登録した" in desk.page(f"/staff/audit?certificate={row.fingerprint}")
+    own = desk.page(f"{LIST}?q={STAFF_PC}").split(f'href="{LIST}/')[-1].split('"')[0]
     logins = desk.page(f"{LIST}/{own}")
     assert cast.reception.name in logins
     assert cast.reception.login_id in logins

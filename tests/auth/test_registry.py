@@ -163,7 +163,8 @@ def test_a_suspension_is_taken_back_once_and_never_after_a_revocation(session: S
     suspend_registration(row, session=session, by=COMMAND, now=NOW, reason="紛失")
     assert row.suspend_reason == "紛失"
     resume_registration(row, session=session, by=COMMAND, now=LATER)
-    assert (row.suspended_at, row.suspend_reason) == (None, None)
+    session.refresh(row)
+    assert [row.suspended_at, row.suspend_reason] == [None, None]
     assert actions(session)[1:] == ["certificate.suspended", "certificate.resumed"]
     suspend_registration(row, session=session, by=COMMAND, now=LATER)
     revoke_certificate(row.certificate, session=session, by=COMMAND, now=LATER, reason="漏えい")
