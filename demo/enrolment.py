@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from auth.ca_queries import issuing_cas, known_cas
 from auth.ca_registry import add_ca
+from auth.credential_pairs import start_credentials
 from auth.issuing_cas import IssuingCas
 from auth.list_taking import judged, set_list_source
 from auth.login_id import fold
@@ -26,10 +27,20 @@ from demo.organizations import (
 )
 from rights.models import HeldRight
 
+QUESTION = "first_pet"
+NEW_ACCOUNT = timedelta(days=1)
 CA_AGE = timedelta(days=900)
 # The CA's key is gone once the demo is made: its list has to hold as long as somebody may look at it, whatever the clock says.
 LIST_LIFE = timedelta(days=3650)
 LOGIN_HOUR = timedelta(hours=9, minutes=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """Everybody has the same password and the same secret answer."""
+
+    password: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,9 @@ def ask_for_list(session: Session, file: bytes, now: datetime) -> None:
     set_list_source(session, row, LIST_FILE, judged(file, row, now), by=COMMAND, now=now)
 
 
-def enrol(session: Session, certificates: Certificates, password_hash: str, now: datetime) -> Enrolled:
+def enrol(session: Session, certificates: Certificates, hashes: Hashes, now: datetime) -> Enrolled:
     organizations = {each.name: _organization(session, each, now) for each in ORGANIZATIONS}
-    people = {each.login_id: _person(session, each, organizations, password_hash, now) for each in PEOPLE}
+    people = {each.login_id: _person(session, each, organizations, hashes, now) for each in PEOPLE}
     # Since before the first PC.
     add_ca(session, certificates.authority.ca.der, by=COMMAND, now=now - CA_AGE)
     cas = issuing_cas(session)
@@ -109,7 +120,7 @@ def _organization(session: Session, facts: DemoOrganization, now: datetime) -> O
 
 
 def _person(
-    session: Session, facts: DemoPerson, organizations: Mapping[str, Organization], password_hash: str, now: datetime
+    session: Session, facts: DemoPerson, organizations: Mapping[str, Organization], hashes: Hashes, now: datetime
 ) -> User:
     of = organizations[facts.organization]
     contractor = next((each for each in of.contractors if each.name == facts.contractor), None)
@@ -122,12 +133,14 @@ def _person(
         login_id_folded=fold(facts.login_id),
         staff_role=facts.staff_role,
         contact_role=facts.contact_role,
-        password_hash=password_hash if facts.has_credentials else None,
+        password_hash=hashes.password if facts.has_credentials else None,
+        secret_question=QUESTION if facts.has_credentials else None,
+        secret_answer_hash=hashes.answer if facts.has_credentials else None,
         password_set_at=now - timedelta(days=facts.password_age) if facts.has_credentials else None,
         locked_at=now - timedelta(days=2) if facts.is_locked else None,
         lock_reason="password" if facts.is_locked else None,
         wrong_passwords=5 if facts.is_locked else 0,
-        created_at=of.created_at + timedelta(days=1),
+        created_at=of.created_at + timedelta(days=1) if facts.has_credentials else now - NEW_ACCOUNT,
     )
     _note_last_login(row, facts, now)
     session.add(row)
@@ -167,3 +180,10 @@ def _register(
         if pc.is_suspended:
             at, reason = now - timedelta(days=4), "PCを紛失したとの連絡を受けたため"
             suspend_registration(registration, session=session, by=COMMAND, now=at, reason=reason)
+
+
+def invite(session: Session, enrolled: Enrolled, now: datetime) -> None:
+    """Whoever has no credentials yet gets the two mails: one in the inbox by now, one held until its PC is registered (R6-1)."""
+    for facts in PEOPLE:
+        if not facts.has_credentials:
+            start_credentials(session, enrolled.people[facts.login_id], by=COMMAND, now=now)

@@ -8,6 +8,7 @@ NISHI = "にしガス株式会社"
 MINATO = "みなと製造株式会社"
 ASAHI = "あさひエナジー株式会社"
 KITA = "きたエネルギー販売株式会社"
+MIDORI = "みどりガス販売株式会社"
 HIGASHI_SERVICE = "ひがしガスサービス株式会社"
 
 ALL_CODES = {"TAXIS": "1011", "JOHS": "J1010", "JUJU": "yes", "LOACUS": "02010"}
@@ -64,6 +65,7 @@ ORGANIZATIONS = (
     DemoOrganization(NISHI, ("JOHS",), ("retailer",)),
     DemoOrganization(MINATO, ("LOACUS",), ("producer",)),
     DemoOrganization(ASAHI, ("JOHS", "TAXIS", "API"), ("retailer", "shipper"), (HIGASHI_SERVICE,), age=320),
+    DemoOrganization(MIDORI, ("JOHS",), ("retailer",), age=6),
     DemoOrganization(KITA, ("JOHS", "TAXIS"), ("retailer", "shipper"), ended=45),
 )
 
@@ -302,6 +304,17 @@ PEOPLE = (
         "asahi-01",
         rights={"JOHS": "J1010"},
         last_login=3,
+    ),
+    # Its first PC is not registered yet: the two mails wait for that.
+    DemoPerson(
+        MIDORI,
+        "k.midorikawa@midori-gas.example",
+        "緑川 圭",
+        "ミドリカワ ケイ",
+        "",
+        contact_role="primary",
+        last_login=None,
+        has_credentials=False,
     ),
     DemoPerson(
         KITA,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from auth.passwords import Passwords
+from auth.questions import answer_hash
 from base import clock
 from base.closing_days import business_calendar
 from base.db import db, transaction
@@ -21,7 +22,16 @@ from content.storage import FolderStore
 from demo.abroad import note_foreigners, write_countries
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
 from demo.desk import enter_requests, register_addresses
-from demo.enrolment import Certificates, Enrolled, ask_for_list, enrol, issue_certificates, revocation_list
+from demo.enrolment import (
+    Certificates,
+    Enrolled,
+    Hashes,
+    ask_for_list,
+    enrol,
+    invite,
+    issue_certificates,
+    revocation_list,
+)
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
@@ -29,6 +39,7 @@ from demo.newsroom import name_systems, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 
 PASSWORD = "Takusou-2718"
+SECRET_ANSWER = "ポチ"
 ROLES = {
     "reception": "reception center",
     "operations": "system operations",
@@ -80,7 +91,7 @@ def _make(folder: DemoFolder) -> None:
         certificates = issue_certificates(now)
         _write_certificates(folder, certificates, now)
         with transaction() as session:
-            enrolled = enrol(session, certificates, _password_hash(app), now)
+            enrolled = enrol(session, certificates, _hashes(app), now)
             ask_for_list(session, (folder.root / LIST_FILE).read_bytes(), now)
             _fill(session, folder, enrolled, now)
         db.engine.dispose()
@@ -95,12 +106,13 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
     note_readings(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
+    invite(session, enrolled, now)
     note_foreigners(session, enrolled, now)
 
 
-def _password_hash(app: Flask) -> str:
+def _hashes(app: Flask) -> Hashes:
     passwords: Passwords = app.extensions["passwords"]
-    return passwords.hash(PASSWORD)
+    return Hashes(passwords.hash(PASSWORD), answer_hash(SECRET_ANSWER, passwords))
 
 
 def _write_certificates(folder: DemoFolder, certificates: Certificates, now: datetime) -> None:
@@ -121,6 +133,7 @@ def _account(person: DemoPerson) -> dict[str, str]:
     return {
         "login_id": person.login_id,
         "password": PASSWORD,
+        "secret_answer": SECRET_ANSWER,
         "organization": person.organization,
         "role": ROLES[person.staff_role or person.contact_role or "reader"],
         "client": person.client,

@@ -161,7 +161,7 @@ def print_welcome(folder: DemoFolder, port: int, front: str) -> None:
         f"  {'ID':36} {'role':22} {'certificate':16} organization",
         *rows,
         "",
-        f"password of every account: {accounts[0]['password']}",
+        f"password of every account: {accounts[0]['password']} (secret answer: {accounts[0].get('secret_answer', '-')})",
         f"certificates: {shown}/clients/NAME.p12 (password {P12_PASSWORD}), .crt and .key; the CA of all: {shown}/ca.crt",
         f"mails: {base}/demo/inbox and {shown}/mail",
         f"logs: {shown}/inside",
