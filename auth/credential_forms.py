@@ -38,6 +38,8 @@ class CredentialsForm(ChosenPasswordForm):
     answer = StringField(lazy_gettext("秘密の質問の答え"), [required(), at_most(LONGEST)], filters=[stripped])
 
     def offer(self, *, is_question_asked: bool) -> None:
+        # As on the page: what is at fault is listed in the order of the fields.
+        self._fields.move_to_end("one_time_password", last=False)
         if is_question_asked:
             asked = [(key, lazy_gettext(text)) for key, text in QUESTIONS.items()]
             self.question.choices = choices([("", lazy_gettext("選んでください")), *asked])

@@ -1,5 +1,6 @@
 """What stands on the shelves when the screens are looked at: one of each state, all of ひがしガス's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -9,7 +10,19 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.models import AllowedAddress, BlockedAccess, Certificate, CertificateRegistration, Organization, User
+from auth.credential_links import credential_desk
+from auth.credential_links import token_for as invitation_for
+from auth.models import (
+    AllowedAddress,
+    BlockedAccess,
+    Certificate,
+    CertificateRegistration,
+    CredentialPair,
+    Organization,
+    User,
+)
+from auth.reset_links import reset_desk
+from auth.reset_links import token_for as reset_for
 from base.db import transaction
 from base.jst import day_of
 from base.outbox import Mail
@@ -57,6 +70,11 @@ class Stock:
     mail: str
     certificate: str
     allowed: str
+    invitation: str
+    registered: str
+    reset: str
+    invited: str
+    locked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +128,29 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             mail=session.scalars(select(Mail.public_id).limit(1)).one(),
             certificate=_certificate(ground).public_id,
             allowed=_from_abroad(ground).public_id,
+            **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
+
+
+def _accounts(ground: _Ground, keys: Sequence[str]) -> dict[str, str]:
+    """One who is to register, one who has, one who has forgotten the password, one who is locked."""
+    session, of, now = ground.session, ground.higashi, ground.now
+    invited, registered, forgetful = (make.user(session, of) for _ in range(3))
+    locked = make.user(session, of, locked_at=now, lock_reason="password", wrong_passwords=5)
+    forgetful.reset_version, forgetful.reset_sent_at = 1, now
+    forgetful.secret_question, forgetful.secret_answer_hash = "first_pet", "unknown"
+    sent = {"created_at": now, "link_sent_at": now, "password_sent_at": now}
+    pairs = [CredentialPair(user=invited, **sent), CredentialPair(user=registered, used_at=now, **sent)]
+    session.add_all(pairs)
+    session.flush()
+    desk = credential_desk(keys)
+    return {
+        "invitation": invitation_for(desk, pairs[0]),
+        "registered": invitation_for(desk, pairs[1]),
+        "reset": reset_for(reset_desk(keys), forgetful),
+        "invited": invited.public_id,
+        "locked": locked.public_id,
+    }
 
 
 def _certificate(ground: _Ground) -> Certificate:

@@ -27,6 +27,10 @@ FACTS = """() => ({
 })"""
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
+BEFORE_LOGIN = (
+    *("/login", "/login/help", "/password/forgotten", "/password/reset/{reset}", "/password/reset/broken"),
+    *("/credentials/{invitation}", "/credentials/{registered}/done", "/credentials/broken"),
+)
 READER = (
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
     *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
@@ -46,6 +50,8 @@ STAFF = (
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
     *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
     *("/staff/audit", "/staff/audit?person=該当なし"),
+    *("/staff/users", "/staff/users?q=該当なし", "/staff/users/{invited}", "/staff/users/{locked}"),
+    *("/staff/users/{invited}/lock", "/staff/users/{invited}/credentials"),
     *("/staff/certificates", "/staff/certificates?q=該当なし", "/staff/certificates/expiring"),
     *("/staff/certificates/new", "/staff/certificates/{certificate}", "/staff/certificates/{certificate}/suspend"),
     "/staff/certificates/{certificate}/revoke",
@@ -140,10 +146,27 @@ def test_no_screen_is_forgotten(site: Site, stock: Stock) -> None:
     """A new screen is walked too, or named among those that are none."""
     names = {name: getattr(stock, name) for name in stock.__slots__}
     map_ = site.app.url_map.bind("localhost")
-    paths = ["/login", *READER, *MANAGER, *STAFF, *ADMINISTRATOR]
+    paths = [*BEFORE_LOGIN, *READER, *MANAGER, *STAFF, *ADMINISTRATOR]
     walked = {map_.match(path.format(**names).partition("?")[0], "GET")[0] for path in paths}
     rules = [rule for rule in site.app.url_map.iter_rules() if rule.methods and "GET" in rule.methods]
     assert {rule.endpoint for rule in rules if not rule.rule.endswith(".csv")} - NO_SCREENS == walked
+
+
+def test_the_screens_before_the_login(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R6-1, R6-7, R6-9, R8-3: refused as well."""
+    walker = Walker(open_browser("higashi"), site, stock)
+    for path in BEFORE_LOGIN:
+        walker.open(path, status=404 if "broken" in path else 200)
+    for path, button in (
+        (f"/credentials/{stock.invitation}", "登録する"),
+        (f"/password/reset/{stock.reset}", "パスワードを変更する"),
+        ("/password/forgotten", "メールを受け取る"),
+    ):
+        walker.page.goto(site.base_url + path)
+        walker.press(button)
+    walker.page.fill("#login_id", "nobody@higashi-gas.example")
+    walker.press("メールを受け取る")
+    assert not walker.faults, "\n".join(walker.faults)
 
 
 def test_the_screens_of_a_reader(site: Site, stock: Stock, open_browser: Open) -> None:
@@ -190,11 +213,13 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         ("/staff/articles/{article}/withdraw", "取り下げる"),
         ("/staff/addresses/new", "仮登録してメールを送る"),
         ("/staff/requests/{waiting}", "申請を取り消す"),
+        ("/staff/users/{locked}", "ロックを解除する"),
+        ("/staff/users/{invited}/lock", "ロックする"),
         ("/staff/certificates/new", "内容を確認する"),
         ("/staff/certificates/{certificate}", "この事業者に登録する"),
         ("/staff/certificates/{certificate}/revoke", "失効させる"),
     ):
-        names = {"article": stock.article, "waiting": stock.waiting, "certificate": stock.certificate}
+        names = {name: getattr(stock, name) for name in stock.__slots__}
         walker.page.goto(site.base_url + path.format(**names))
         walker.press(button)
     assert not walker.faults, "\n".join(walker.faults)
