@@ -23,6 +23,7 @@ from auth.blocked_accesses import forget_blocked
 from auth.blocked_staff_views import blocked_staff_blueprint
 from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
+from auth.ca_staff_views import ca_staff_blueprint, list_desk
 from auth.certificate_cli import certificate_command
 from auth.certificate_entry_views import certificate_entry_blueprint
 from auth.certificate_mails import ends_composer
@@ -49,7 +50,7 @@ from auth.gate import Gate, register_gate
 from auth.geo_cli import geo_commands
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
-from auth.list_refresh import EVERY_SECONDS, ListDesk, refresh_all
+from auth.list_refresh import EVERY_SECONDS, refresh_all
 from auth.login_candidates import candidate_finder
 from auth.origin_gate import OriginGate
 from auth.password_mails import reminder_composer
@@ -207,10 +208,6 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     app.register_blueprint(about_blueprint())
 
 
-def _list_desk(settings: Settings) -> ListDesk:
-    return ListDesk(settings.client_ca_file.parent, settings.operator.desks[0].mail)
-
-
 def _register_commands(app: Flask, settings: Settings | None) -> None:
     def calendar() -> BusinessCalendar:
         return business_calendar(db.session()) if settings else BusinessCalendar()
@@ -224,7 +221,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     app.cli.add_command(dormancy_commands(settings.operator.desks[0].mail if settings else None))
     if settings:
         app.cli.add_command(audit_commands())
-        app.cli.add_command(cas_commands(_list_desk(settings)))
+        app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
 
 
@@ -298,7 +295,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         Job("release held links", 30, _release_held_links),
         Job("release held credentials", 30, _release_held_pairs),
         Job("forget form keys", 3600, _forget_old_keys),
-        Job("revocation lists", EVERY_SECONDS, partial(refresh_all, _list_desk(settings), by=WORKER)),
+        Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
         Job("forget blocked accesses", 3600, _forget_blocked),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings)),
     ]
@@ -340,6 +337,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(certificate_blueprint())
     app.register_blueprint(certificate_staff_blueprint())
     app.register_blueprint(certificate_entry_blueprint())
+    app.register_blueprint(ca_staff_blueprint())
     app.register_blueprint(requests_blueprint())
     app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))

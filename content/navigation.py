@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
+from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, SETTINGS, USERS
 from auth.viewer import Viewer
 from content.blanks import Blanks
 from content.fragments import Kept
@@ -56,6 +56,7 @@ def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
         (USERS, Place(_("利用者"), "/staff/users")),
         (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
         (USERS, Place(_("長期未使用ID"), "/staff/dormancy")),
+        (SETTINGS, Place(_("認証局"), "/staff/cas")),
         (AUDIT, Place(_("監査証跡"), "/staff/audit")),
         (ALLOW_LIST, Place(_("国外からの利用許可"), "/staff/allowed-addresses")),
         (ALLOW_LIST, Place(_("ブロックした接続"), "/staff/blocked")),

@@ -7,9 +7,9 @@ from datetime import datetime
 from flask import Blueprint, current_app, render_template
 from sqlalchemy.orm import Session
 
-from auth import allowed_todos, certificate_todos, dormancy_todos, user_waiting
+from auth import allowed_todos, ca_todos, certificate_todos, dormancy_todos, user_waiting
 from auth.gate import viewer
-from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS, USERS
+from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS, SETTINGS, USERS
 from auth.viewer import Viewer
 from base import clock
 from base.audience import audience, staff
@@ -42,6 +42,7 @@ FIGURE_SOURCES = (
     FigureSource(ALLOW_LIST, allowed_todos.figures),
     FigureSource(USERS, _account_figures),
     FigureSource(USERS, dormancy_todos.figures),
+    FigureSource(SETTINGS, ca_todos.figures),
 )
 
 

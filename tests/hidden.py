@@ -16,7 +16,7 @@ from content.models import Attachment, Publication
 from tests import make
 from tests.auth.credentialing import sent_pair
 from tests.cast import Cast
-from tests.certificates import NOW
+from tests.certificates import NOW, other_authority
 from tests.rights.entries import acting, entered
 from tests.settings import KEY
 
@@ -122,6 +122,10 @@ def _session(ground: Ground) -> str:
     return row.public_id
 
 
+def _ca(ground: Ground) -> str:
+    return make.issuing_ca(ground.session, other_authority()).public_id
+
+
 # By what stands left of the object in the address, and the object's name there.
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
@@ -138,6 +142,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "files/<file_id>": _file,
     "mails/<publication_id>": _publication,
     "sessions/<public_id>": _session,
+    "cas/<public_id>": _ca,
     "pages/<slug>": lambda _ground: "taxis",
     "<slug>/<category>": lambda _ground: "notices",
 }

@@ -29,6 +29,7 @@ WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask"}
 SHOWN_BY_POST = {
     "requests.check_entry",
     "publishing.show_preview",
+    "staff_cas.check_file",
     "publishing.check_update",
     "passwords.judge_password",
     "certificate_entries.check",
