@@ -6,7 +6,7 @@ BIN = .venv/bin
 LOCK = .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL = help
-.PHONY: help demo demo-nginx test crash check bench lock
+.PHONY: help demo demo-nginx edge test crash check bench lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -16,6 +16,9 @@ demo: .venv/ready ## the whole site on this machine, with python3 alone: PORT=84
 
 demo-nginx: .venv/ready ## the same behind a real nginx (Debian: nginx-light)
 	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)" --front nginx
+
+edge: ## what testssl.sh, sslyze and gixy-ng say of a running demo-nginx: PORT=8443 DEMO_DIR=instance/demo
+	@tools/edge-check $(PORT) "$(DEMO_DIR)"
 
 test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP and Chromium
 	@tools/system-packages

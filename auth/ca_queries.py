@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from auth.issuing_cas import IssuingCas
@@ -35,6 +35,14 @@ def known_cas(session: Session) -> Sequence[IssuingCa]:
 def cas_with_lists(session: Session) -> Sequence[IssuingCa]:
     """Whose revocation lists are asked for."""
     return session.scalars(select(IssuingCa).where(IssuingCa.list_source != "").order_by(IssuingCa.id)).all()
+
+
+def is_listed() -> ColumnElement[bool]:
+    """Does its CA's revocation list name the certificate (A12)? One registered before its CA was a row goes by the name."""
+    is_unclaimed = and_(Certificate.issuing_ca_id.is_(None), IssuingCa.subject == Certificate.issuer)
+    line = exists().where(RevokedSerial.issuing_ca_id == IssuingCa.id, RevokedSerial.serial == Certificate.serial)
+    its_ca = or_(IssuingCa.id == Certificate.issuing_ca_id, is_unclaimed)
+    return exists().where(its_ca, line.correlate(IssuingCa, Certificate)).correlate(Certificate)
 
 
 def ca_by(session: Session, public_id: str) -> IssuingCa | None:

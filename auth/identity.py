@@ -1,14 +1,15 @@
 """Who stands behind a request: one query joins certificate, session, person, organization, rights and page versions."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Engine, ScalarSelect, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Engine, ScalarSelect, Select, and_, bindparam, case, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from auth.certificate_rules import RegisteredFacts
 from auth.models import (
@@ -97,23 +98,22 @@ def _registrations() -> tuple[ScalarSelect[Any], ...]:
     return tuple(part.correlate(Certificate).scalar_subquery() for part in (here, unsuspended, active))
 
 
-def _its_ca() -> ColumnElement[bool]:
-    """A certificate registered before its CA was a row goes by the name: by all of that name."""
-    is_unclaimed = and_(Certificate.issuing_ca_id.is_(None), IssuingCa.subject == Certificate.issuer)
-    return or_(IssuingCa.id == Certificate.issuing_ca_id, is_unclaimed)
+def _is_listed(ca_id: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """Does the CA's revocation list name the certificate (A12)? One look by the key of a line, however long the list is."""
+    line = exists().where(RevokedSerial.issuing_ca_id == ca_id, RevokedSerial.serial == Certificate.serial)
+    return case((line.correlate(Certificate, IssuingCa), 1), else_=0)
 
 
-def is_listed() -> ColumnElement[Any]:
-    """Does its CA's revocation list name it (A12)? From the few CAs into the long list by its key."""
-    line = exists().where(RevokedSerial.issuing_ca_id == IssuingCa.id, RevokedSerial.serial == Certificate.serial)
-    found = exists().where(_its_ca(), line.correlate(IssuingCa, Certificate)).correlate(Certificate)
-    return case((found, 1), else_=0)
+def _list_until() -> ColumnElement[Any]:
+    """Until when the CA's list holds (R4-5); None where none is asked for. One that was never read has run out long ago."""
+    return case((IssuingCa.list_source != "", func.coalesce(IssuingCa.list_until, IssuingCa.added_at)))
 
 
-def _list_until() -> ScalarSelect[Any]:
-    """Until when its CA's list holds (R4-5); None where none is asked for. One that was never read has run out long ago."""
-    until = func.min(func.coalesce(IssuingCa.list_until, IssuingCa.added_at))
-    return select(until).where(_its_ca(), IssuingCa.list_source != "").correlate(Certificate).scalar_subquery()
+def _unclaimed_query() -> Select[Any]:
+    """For a certificate registered before its CA was a row: it goes by the name, by all of that name."""
+    columns = (_is_listed(IssuingCa.id).label("is_listed"), _list_until().label("list_until"))
+    by_name = select(*columns).join(Certificate, IssuingCa.subject == Certificate.issuer)
+    return by_name.where(Certificate.id == bindparam("certificate_id"))
 
 
 def _systems_in_use() -> ScalarSelect[Any]:
@@ -133,7 +133,8 @@ def identity_query(above: UpperFloors) -> Select[Any]:
             registrations.label("registrations"),
             unsuspended.label("unsuspended"),
             active.label("active"),
-            is_listed().label("is_listed"),
+            Certificate.issuing_ca_id,
+            _is_listed(Certificate.issuing_ca_id).label("is_listed"),
             _list_until().label("list_until"),
             LoginSession.id_hash,
             LoginSession.certificate_id.label("session_certificate_id"),
@@ -163,6 +164,7 @@ def identity_query(above: UpperFloors) -> Select[Any]:
             above.reads.label("reads"),
         )
         .select_from(Certificate)
+        .outerjoin(IssuingCa, IssuingCa.id == Certificate.issuing_ca_id)
         .outerjoin(LoginSession, LoginSession.id_hash == bindparam("id_hash"))
         .outerjoin(User, User.id == LoginSession.user_id)
         .outerjoin(Organization, Organization.id == User.organization_id)
@@ -232,6 +234,16 @@ class _Known:
     identity: Identity
     begun_at: datetime | None
     list_until: datetime | None
+    is_claimed: bool
+
+    def by_name(self, lists: Sequence[tuple[int, datetime | None]]) -> Self:
+        """With what the lists of all CAs of that name say."""
+        if self.identity.registered is None:
+            return self
+        is_revoked = self.identity.registered.is_revoked or any(is_listed for is_listed, _ in lists)
+        registered = replace(self.identity.registered, is_revoked=is_revoked)
+        until = min((until for _, until in lists if until is not None), default=None)
+        return replace(self, identity=replace(self.identity, registered=registered), list_until=until)
 
     def at(self, now: datetime, limits: SessionLimits) -> Identity:
         known = self._within_limits(now, limits)
@@ -248,13 +260,14 @@ class _Known:
 
 
 def _known(row: Any, unlock_roles: frozenset[str]) -> _Known:
-    registered = _registered(row)
+    registered, is_claimed = _registered(row), row.issuing_ca_id is not None
     if row.id_hash is None or row.session_ended_at is not None:
-        return _Known(Identity(registered, row.certificate_id, None, None, None, None), None, row.list_until)
+        identity = Identity(registered, row.certificate_id, None, None, None, None)
+        return _Known(identity, None, row.list_until, is_claimed)
     lapse = _lapse(row)
     viewer = None if lapse else _viewer(row, unlock_roles)
     identity = Identity(registered, row.certificate_id, viewer, row.id_hash, row.seen_at, lapse)
-    return _Known(identity, row.begun_at, row.list_until)
+    return _Known(identity, row.begun_at, row.list_until, is_claimed)
 
 
 def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
@@ -263,6 +276,12 @@ def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
     with engine.connect() as connection:
         found = connection.scalar(select(LoginSession.id_hash).where(*is_open)) if id_hash else None
     return Identity(None, None, None, found, None, Lapse.OTHER_CERTIFICATE if found else None)
+
+
+def _lists_by_name(engine: Engine, certificate_id: int | None) -> list[tuple[int, datetime | None]]:
+    with engine.connect() as connection:
+        rows = connection.execute(_unclaimed_query(), {"certificate_id": certificate_id})
+        return [(row.is_listed, row.list_until) for row in rows]
 
 
 def identity_reader(
@@ -275,6 +294,11 @@ def identity_reader(
     def read(engine: Engine, fingerprint: str, session_id: str | None, now: datetime) -> Identity:
         id_hash = hash_of(session_id) if session_id else ""
         raw = query.first(engine, {"fingerprint": fingerprint, "id_hash": id_hash, "now": now})
-        return known(raw).at(now, limits) if raw else _with_unknown_certificate(engine, id_hash)
+        if not raw:
+            return _with_unknown_certificate(engine, id_hash)
+        found = known(raw)
+        if not found.is_claimed:
+            found = found.by_name(_lists_by_name(engine, found.identity.certificate_id))
+        return found.at(now, limits)
 
     return read

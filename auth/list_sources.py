@@ -2,6 +2,8 @@
 
 import http.client
 import os
+import socket
+import ssl
 import stat
 import time
 from email.message import Message
@@ -27,6 +29,15 @@ ALTOGETHER_SECONDS = 60
 SCHEMES = ("http", "https")
 FILE_ENDINGS = (".crl", ".pem", ".der")
 _CHUNK = 65_536
+_SILENCE = "取得元から、時間内に応答がありません。"
+_FAULTS: tuple[tuple[type[Exception], str], ...] = (
+    (TimeoutError, _SILENCE),
+    (FileNotFoundError, "取得元のファイルがありません。"),
+    (PermissionError, "取得元のファイルを読む権限がありません。"),
+    (ConnectionRefusedError, "取得元のサーバーに接続できません。"),
+    (socket.gaierror, "取得元のサーバーの名前が見つかりません。"),
+    (ssl.SSLError, "取得元のサーバーの証明書を確認できません。"),
+)
 
 
 class NotFetched(Exception):
@@ -99,11 +110,15 @@ def fetch(source: str, folder: Path) -> bytes:
     except HTTPError as fault:
         fault.close()
         raise NotFetched(f"取得元が HTTP {fault.code} を返しました。") from fault
-    except TimeoutError as fault:
-        raise NotFetched("取得元から、時間内に応答がありません。") from fault
     except (URLError, http.client.HTTPException, OSError, ValueError) as fault:
-        cause = fault.reason if isinstance(fault, URLError) and isinstance(fault.reason, Exception) else fault
-        raise NotFetched(f"取得元から読み取れません({type(cause).__name__})。") from fault
+        raise NotFetched(_words(fault)) from fault
+
+
+def _words(fault: Exception) -> str:
+    """What it means for whoever set the source; what nobody foresaw goes by its name."""
+    cause = fault.reason if isinstance(fault, URLError) and isinstance(fault.reason, Exception) else fault
+    known = next((words for kind, words in _FAULTS if isinstance(cause, kind)), None)
+    return known or f"取得元から読み取れません({type(cause).__name__})。"
 
 
 def _from_file(path: Path) -> bytes:
@@ -124,7 +139,7 @@ def _from_address(source: str) -> bytes:
             found += piece
             _refuse_large(len(found))
             if time.monotonic() > deadline:
-                raise NotFetched("取得元から、時間内に応答がありません。")
+                raise NotFetched(_SILENCE)
     return bytes(found)
 
 

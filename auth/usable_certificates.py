@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.identity import is_listed
+from auth.ca_queries import is_listed
 from auth.models import Certificate, CertificateRegistration
 
 NO_CERTIFICATE = "登録済みで有効なクライアント証明書が、この事業者にまだありません。"
@@ -19,7 +19,7 @@ def has_usable_certificate(session: Session, organization_id: int, now: datetime
         CertificateRegistration.organization_id == organization_id,
         CertificateRegistration.suspended_at.is_(None),
         Certificate.revoked_at.is_(None),
-        is_listed() == 0,
+        ~is_listed(),
         Certificate.not_before <= now,
         Certificate.not_after > now,
     )

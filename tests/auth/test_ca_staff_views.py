@@ -137,7 +137,7 @@ def test_a_source_is_set_with_its_list_read_again_and_taken_off(
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("none.crl", "FileNotFoundError"),
+        ("none.crl", "取得元のファイルがありません"),
         ("garbage.crl", "失効リストとして読み取れません"),
         ("others.crl", "この認証局の失効リストではありません"),
         ("ftp://ca.example/x.crl", "http:// か https://"),
@@ -168,7 +168,9 @@ def test_what_goes_wrong_stands_on_screen_and_on_the_desk(
     (folder / "ca.crl").unlink()
     admin.submit(ca, f"{ca}/refresh")
     page = admin.page(ca)
-    assert all(word in page for word in ("読み取り失敗", "FileNotFoundError", "2026/11/29(日) 12:00 まで使えます"))
+    assert all(
+        word in page for word in ("読み取り失敗", "取得元のファイルがありません", "2026/11/29(日) 12:00 まで使えます")
+    )
     assert "読み取り失敗" in admin.page("/staff/cas")
     hands.now = UNTIL - timedelta(seconds=1)
     other = logged_in(app, cast.administrator)

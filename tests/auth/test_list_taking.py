@@ -278,7 +278,8 @@ def test_staff_hear_once_a_day_and_no_more_when_it_is_mended(app: Flask, cast: C
         assert due == 2
         assert "【要対応】失効リスト" in first.composed.subject
         assert all(
-            word in first.composed.body for word in ("CN=Demo Client CA", "demo.crl", "FileNotFoundError", "11/29(日)")
+            word in first.composed.body
+            for word in ("CN=Demo Client CA", "demo.crl", "取得元のファイルがありません", "11/29(日)")
         )
         file.write_bytes(crl(number=2))
         hands.now += timedelta(days=2)
