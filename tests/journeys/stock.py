@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from auth.ca_queries import known_cas
 from auth.credential_links import credential_desk
 from auth.credential_links import token_for as invitation_for
 from auth.models import (
@@ -75,6 +76,7 @@ class Stock:
     reset: str
     invited: str
     locked: str
+    ca: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
         article, draft, withdrawn = _articles(ground)
         waiting, accepted, cancelled = _requests(ground)
         return Stock(
+            ca=known_cas(session)[0].public_id,
             article=article.public_id,
             draft=draft.public_id,
             withdrawn=withdrawn.public_id,

@@ -6,10 +6,11 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, ViewportSize
+from playwright.sync_api import ConsoleMessage, FilePayload, Page, ViewportSize
 
 from auth.models import User
 from base.db import transaction
+from tests.certificates import other_authority
 from tests.journeys.conftest import Open
 from tests.journeys.standing import Site
 from tests.journeys.stock import Stock, stocked
@@ -32,6 +33,7 @@ BEFORE_LOGIN = (
     *("/credentials/{invitation}", "/credentials/{registered}/done", "/credentials/broken"),
 )
 READER = (
+    "/self-check",
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
     *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
     *("/account", "/account/password", "/account/question"),
@@ -57,6 +59,7 @@ STAFF = (
     "/staff/certificates/{certificate}/revoke",
 )
 ADMINISTRATOR = (
+    *("/staff/cas", "/staff/cas/new", "/staff/cas/{ca}"),
     *("/staff", "/staff/allowed-addresses", "/staff/allowed-addresses?q=該当なし", "/staff/allowed-addresses/new"),
     *("/staff/allowed-addresses/{allowed}/end", "/staff/blocked", "/staff/blocked?country=DE"),
 )
@@ -235,9 +238,19 @@ def test_the_screens_of_an_administrator(site: Site, stock: Stock, open_browser:
         ("/staff/allowed-addresses/new", "許可する"),
         ("/staff/allowed-addresses/{allowed}/end", "終了する"),
         ("/staff/allowed-addresses", "継続を確認"),
+        ("/staff/cas/new", "内容を確認する"),
+        ("/staff/cas/{ca}", "読み取って設定する"),
     ):
-        walker.page.goto(site.base_url + path.format(allowed=stock.allowed))
+        walker.page.goto(site.base_url + path.format(allowed=stock.allowed, ca=stock.ca))
         walker.press(button)
+    walker.page.goto(site.base_url + "/staff/cas/new")
+    next_ca: FilePayload = {
+        "name": "next.pem",
+        "mimeType": "application/x-pem-file",
+        "buffer": other_authority().ca.pem,
+    }
+    walker.page.set_input_files("[name=file]", next_ca)
+    walker.press("内容を確認する")
     assert not walker.faults, "\n".join(walker.faults)
 
 
@@ -281,9 +294,10 @@ def test_the_conditions_are_told_while_a_password_is_typed(site: Site, stock: St
 
 @pytest.mark.parametrize("client", [None, "unregistered", "expired"])
 def test_the_page_of_a_stranger(site: Site, stock: Stock, open_browser: Open, client: str | None) -> None:
-    """R4-1."""
+    """R4-1, R9-6."""
     walker = Walker(open_browser(client), site, stock)
     walker.open("/", status=403)
+    walker.open("/self-check", status=403)
     assert not walker.faults, "\n".join(walker.faults)
 
 
