@@ -62,6 +62,7 @@ from auth.reset_mails import ResetSender, reset_composer
 from auth.reset_views import reset_blueprint
 from auth.self_check_views import self_check_blueprint
 from auth.tries import Tries
+from auth.user_cli import user_commands
 from auth.user_staff_views import user_staff_blueprint
 from auth.user_waiting import todos as account_todos
 from auth.viewer import Viewer
@@ -221,6 +222,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     app.cli.add_command(dormancy_commands(settings.operator.desks[0].mail if settings else None))
     if settings:
         app.cli.add_command(audit_commands())
+        app.cli.add_command(user_commands())
         app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
 

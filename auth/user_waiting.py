@@ -18,6 +18,7 @@ from base.waiting import Figure, Todo
 from base.words import moment
 
 Todos = Callable[[Session, Viewer, datetime], list[Todo]]
+MOST_TODOS = 10
 LIST = "/staff/users?state="
 
 
@@ -42,9 +43,16 @@ def todos(days: int) -> Todos:
         own = select(User).where(User.organization_id == viewer.organization_id, HAS_NO_PASSWORD)
         people = session.scalars(own.order_by(User.name_kana, User.id)).all()
         pairs = latest_pairs(session, own.with_only_columns(User.id))
-        return [_todo(user, pairs[user.id], days, now) for user in people if user.id in pairs]
+        lines = [_todo(user, pairs[user.id], days, now) for user in people if user.id in pairs]
+        rest = len(lines) - MOST_TODOS
+        return lines if rest <= 0 else [*lines[:MOST_TODOS], _more(rest)]
 
     return waiting
+
+
+def _more(rest: int) -> Todo:
+    title = _("ほか%(count)s名の認証情報が登録されていません", count=rest)
+    return Todo(_("認証情報"), "blue", title, _("登録が進むと、次の方が表示されます"), "/help#no-mail", _("手順を見る"))
 
 
 def _todo(user: User, pair: CredentialPair, days: int, now: datetime) -> Todo:

@@ -315,3 +315,17 @@ def test_contact_managers_see_who_of_theirs_has_not_registered(app: Flask, cast:
     assert "2026/11/29(日) 12:00 までに登録してください" in page
     assert cast.higashi_reader.name not in outsider.page("/")
     assert cast.higashi_reader.name not in enter(cast.higashi_deputy).page("/help")
+
+
+def test_a_crowd_of_newcomers_does_not_bury_the_home_page(app: Flask, cast: Cast, enter: Enter) -> None:
+    """R6-1: ten by name, the rest as a number."""
+    with app.app_context(), transaction() as session:
+        higashi = session.get_one(User, cast.higashi_manager.user_id).organization
+        for number in range(13):
+            started(
+                session,
+                make.user(session, higashi, name=f"新人 {number:02}", kana=f"シンジン{number:02}", password=None),
+            )
+    page = enter(cast.higashi_manager).page("/")
+    assert page.count("さんの認証情報が登録されていません") == 10
+    assert "ほか3名の認証情報が登録されていません" in page
