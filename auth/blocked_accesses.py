@@ -39,7 +39,7 @@ def _values(source: Source, counted: Counted, organizations: Mapping[str, int]) 
 
 
 def write_blocked(session: Session, counted: Mapping[Source, Counted]) -> None:
-    """Adds to what other processes counted: one statement, however many sources; in one order, so that none waits for another."""
+    """Adds to what other processes counted; in one order, so that two that write at once never wait for one another."""
     if not counted:
         return
     organizations = _organizations_of(session, (source.fingerprint for source in counted))

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app import create_app
 from auth.models import User
 from auth.tries import CounterAway, Tries
+from base import impatient_redis
 from base.db import db, transaction
 from tests.browsing import Visitor
 from tests.cast import Cast, Person, make_cast
@@ -144,6 +145,17 @@ def test_a_counter_that_cannot_write_counts_as_away(harm: Callable[[Redis], None
         tries = Tries(server.url, 30, 10)
         assert tries.seconds_to_wait("id", "somebody") == 0
         harm(client)
+        with pytest.raises(CounterAway):
+            tries.seconds_to_wait("id", "somebody")
+
+
+def test_a_slow_counter_counts_as_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """I7: nobody waits for it."""
+    monkeypatch.setattr(impatient_redis, "ANSWER_SECONDS", 0.3)
+    with running_redis() as server, server.client() as client:
+        tries = Tries(server.url, 30, 10)
+        assert tries.seconds_to_wait("id", "somebody") == 0
+        client.client_pause(10_000)
         with pytest.raises(CounterAway):
             tries.seconds_to_wait("id", "somebody")
 
