@@ -45,22 +45,33 @@ def _page_places(pages: tuple[KnownPage, ...]) -> tuple[Place, ...]:
     return tuple(Place(page.name, f"/pages/{page.slug}", page.id) for page in pages)
 
 
-def _staff_places(permissions: frozenset[str]) -> tuple[Place, ...]:
-    places = (
+Permitted = tuple[tuple[str, Place], ...]
+
+
+def _of_the_desk() -> Permitted:
+    return (
         (DESK, Place(_("受付デスク"), "/staff")),
         (PUBLISH, Place(_("記事を書く"), "/staff/articles/new")),
         (PUBLISH, Place(_("記事一覧"), "/staff/articles")),
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
+    )
+
+
+def _of_the_door() -> Permitted:
+    return (
         (USERS, Place(_("利用者"), "/staff/users")),
-        (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
         (USERS, Place(_("長期未使用ID"), "/staff/dormancy")),
+        (CERTIFICATES, Place(_("クライアント証明書"), "/staff/certificates")),
         (SETTINGS, Place(_("認証局"), "/staff/cas")),
-        (AUDIT, Place(_("監査証跡"), "/staff/audit")),
         (ALLOW_LIST, Place(_("国外からの利用許可"), "/staff/allowed-addresses")),
         (ALLOW_LIST, Place(_("ブロックした接続"), "/staff/blocked")),
+        (AUDIT, Place(_("監査証跡"), "/staff/audit")),
     )
+
+
+def _may_open(places: Permitted, permissions: frozenset[str]) -> tuple[Place, ...]:
     return tuple(place for permission, place in places if permission in permissions)
 
 
@@ -74,16 +85,19 @@ def menu_of(reach: Reach, viewer: Viewer) -> Menu:
     contact = (
         Place(_("利用権限の申請"), "/requests"),
         Place(_("長期未使用ID"), "/dormancy"),
-        Place(_("連絡先メール"), "/addresses"),
         Place(_("クライアント証明書"), "/certificates"),
+        Place(_("連絡先メール"), "/addresses"),
     )
+    others = (Place(_("お問い合わせ"), "/contact"), Place(_("ご利用の手引き"), "/help"))
     groups = (
         ("", home),
-        (_("受付センター"), _staff_places(viewer.permissions)),
+        (_("受付センター"), _may_open(_of_the_desk(), viewer.permissions)),
+        (_("利用者と入口"), _may_open(_of_the_door(), viewer.permissions)),
         (_("ページ"), _page_places(reach.pages)),
         (_("窓口責任者"), contact if viewer.is_contact_manager else ()),
         (_("アカウント管理"), _account_places()),
-        (_("そのほか"), (Place(_("お問い合わせ"), "/contact"), Place(_("ご利用の手引き"), "/help"))),
+        # Staff have the longest menu; both stand at the foot of every page.
+        (_("そのほか"), () if viewer.is_staff else others),
     )
     return tuple((title, places) for title, places in groups if places)
 
