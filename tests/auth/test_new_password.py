@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,12 @@ from auth.identity import hash_of
 from auth.login_sessions import end_sessions_of, renew_session
 from auth.models import LoginSession, User
 from auth.new_password import PasswordRefused, set_password
+from auth.own_password import change_password
 from auth.password_rules import Condition
 from auth.passwords import Passwords
 from base.actors import COMMAND
 from base.audit import AuditEntry
+from base.refusals import Conflict
 from tests import make
 from tests.certificates import NOW
 
@@ -140,6 +143,41 @@ def test_a_renewed_session_goes_on_under_another_id(session: Session) -> None:
     assert open_of(session, user) == {hash_of(renewed)}
     row = session.get_one(LoginSession, hash_of(renewed))
     assert (row.begun_at, row.seen_at, row.pc_name) == (NOW, later, "PC-03")
+
+
+def locked(user: User, _open: LoginSession) -> None:
+    user.locked_at, user.lock_reason = NOW, "staff"
+
+
+def deleted(user: User, _open: LoginSession) -> None:
+    user.deleted_at = NOW
+
+
+def changed(user: User, _open: LoginSession) -> None:
+    user.password_hash = PASSWORDS.hash("another-Horse-8")
+
+
+def ended(_user: User, open_one: LoginSession) -> None:
+    open_one.ended_at = NOW
+
+
+@pytest.mark.parametrize("act", [locked, deleted, changed, ended])
+def test_what_happened_since_the_present_password_was_checked_counts(
+    session: Session, act: Callable[[User, LoginSession], None]
+) -> None:
+    """C4, B4: a lock, another change, the end of this very session meanwhile: nothing is changed, nothing comes back to life."""
+    user = person(session)
+    begun(session, user, "one")
+    checked, row = user.password_hash, session.get_one(LoginSession, hash_of("one"))
+    assert checked is not None
+    act(user, row)
+    session.flush()
+    stored, was_open = user.password_hash, open_of(session, user)
+    facts = {"checked_hash": checked, "session_hash": row.id_hash}
+    with pytest.raises(Conflict):
+        change_password(session, user.id, NEXT, PASSWORDS, **facts, by=COMMAND, now=NOW)
+    session.refresh(user)
+    assert (user.password_hash, open_of(session, user)) == (stored, was_open)
 
 
 def test_a_hash_made_at_other_costs_is_known() -> None:
