@@ -46,9 +46,9 @@ def test_the_account_shows_logins_and_open_sessions(app: Flask, cast: Cast, hand
     assert "PC-03" in header
 
 
-def test_a_change_of_the_password_is_no_second_login(app: Flask, cast: Cast, hands: Hands) -> None:
+def test_a_change_of_the_password_is_no_second_login(any_app: Flask, any_cast: Cast, hands: Hands) -> None:
     """R6-8: the session goes on under a new id, the history doesn't grow."""
-    visitor = logged_in(app, cast.higashi_reader)
+    visitor = logged_in(any_app, any_cast.higashi_reader)
     hands.now += timedelta(minutes=3)
     new = "mizukagami-7-akane"
     visitor.submit("/account/password", current=PASSWORD, password=new, again=new)
