@@ -46,6 +46,12 @@ class PasswordChangeForm(NewPasswordForm):
 
     current = PasswordField(lazy_gettext("現在のパスワード"), [required()])
 
+    def __init__(self) -> None:
+        super().__init__()
+        # In the order of the screen: whoever reads what is wrong goes from top to bottom.
+        for field in [each for each in self._fields if each != "current"]:
+            self._fields[field] = self._fields.pop(field)
+
 
 class QuestionForm(Form):
     """The answer is typed in plain sight: no Japanese can be typed into a field for passwords."""
