@@ -1,6 +1,8 @@
 """Every word that is marked for translation has its English, and each English sentence keeps its placeholders."""
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,10 +40,18 @@ def faults_of(catalog: Catalog) -> Iterator[str]:
     )
 
 
+def repeated() -> Iterator[str]:
+    """What stands twice: the reader of the file takes the last one and says nothing."""
+    entries = re.findall(r'^msgid ((?:".*"\n)+)', SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
+    yield from (
+        f"{SOURCE.name}: stands twice: {entry.strip()}" for entry, count in Counter(entries).items() if count > 1
+    )
+
+
 def main() -> None:
     with SOURCE.open("rb") as file:
         catalog = read_po(file, locale="en", abort_invalid=True)
-    if faults := list(faults_of(catalog)):
+    if faults := [*faults_of(catalog), *repeated()]:
         sys.exit("\n".join(faults))
 
 
