@@ -55,7 +55,7 @@ def migrate(url: str, folder: Path) -> None:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
+def running_cluster(options: str = OPTIONS) -> Iterator[Cluster]:
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     if AS_POSTGRES:
         shutil.chown(folder, "postgres")
@@ -74,7 +74,7 @@ def running_cluster() -> Iterator[Cluster]:
         "--locale=C.UTF-8",
     ]
     subprocess.run([*initdb, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd="/")
-    options = f"{OPTIONS} -c unix_socket_directories={folder}"
+    options = f"{options} -c unix_socket_directories={folder}"
     subprocess.run([*control, "-l", f"{folder}/log", "-o", options, "start"], check=True, cwd="/")
     try:
         yield Cluster(folder)
