@@ -15,6 +15,8 @@ from auth.credential_pairs import start_credentials
 from auth.credential_queries import facts_of as pair_facts_of
 from auth.credential_queries import latest_pair_of, latest_pairs, locked_account, mails_of, state_of
 from auth.credential_states import END_REASONS, STATE_TAGS, pair_until
+from auth.dormancy_shown import shown
+from auth.dormancy_words import STAGE_LABELS
 from auth.gate import actor, viewer
 from auth.identity import SessionLimits
 from auth.locks import lock_user, unlock_user
@@ -135,6 +137,8 @@ def _page(public_id: str, rights_of: RightsOf, form: UnlockForm | None = None) -
         role=role_of(user),
         tag_words=account_tag(facts_of(user, _password_days(), now)),
         is_dormant=is_dormant(user, now),
+        dormancy=next(iter(shown(session, [user], now)), None),
+        stages=STAGE_LABELS,
         last_day=last_usable_day(user.password_set_at, _password_days()) if user.password_hash else None,
         limits=(settings.wrong_password_limit, settings.wrong_answer_limit),
         rights=rights_of(session, user.id, now),

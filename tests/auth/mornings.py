@@ -74,6 +74,10 @@ class House:
             with transaction() as session:
                 end(session, turn, outcome, self.now)
 
+    def turn(self, on: date, now: datetime) -> Turn | None:
+        with transaction(Session(self.engine)) as session:
+            return begin(session, JOB, on, now)
+
     def person(self, login_id: str, last_login: date | None = LOGIN, **facts: Any) -> int:
         of = facts.pop("of", None) or (self.operator if "staff_role" in facts else self.organization)
         at = login_at(last_login) if last_login else None

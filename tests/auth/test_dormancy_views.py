@@ -171,3 +171,12 @@ def test_the_desk_sees_organizations_whose_contact_managers_all_stay_away(app: F
     assert "窓口責任者が長期未使用の事業者" in staff.get("/staff").text
     managers = staff.get("/staff/dormancy?who=managers").text
     assert cast.nishi_manager.login_id in managers
+
+
+def test_a_person_s_own_screen_tells_the_stage(app: Flask, cast: Cast, enter: Enter, people: dict[str, int]) -> None:
+    """R5-40."""
+    with app.app_context(), transaction() as session:
+        public_id = session.get_one(User, people["locked"]).public_id
+    page = enter(cast.reception).get(f"/staff/users/{public_id}").text
+    assert "190日 ・ アカウントロック" in page
+    assert "次はアカウント削除" in page
