@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from auth.dormancy import Stage, days_between, next_stage, to_be_sent_again
 from auth.dormancy_queries import KIND, Dormant, accounts_of, next_dormant, occasion_of
 from auth.models import CredentialPair, DormancyStep, LoginSession, User
 from base.actors import Actor
-from base.audit import record
+from base.audit import audit_line, record_lines
 from base.jst import day_of
 from base.mail_address import is_address
 from base.outbox import MAIL, Queued, queue_mails
@@ -66,9 +67,7 @@ def step_chunk(session: Session, on: date, after_id: int, *, by: Actor, now: dat
         queue_mails(session, [_mail(one, stage) for one, stage in planned.steps], now=now)
         _lock(session, [one.user_id for one, stage in planned.steps if stage == Stage.LOCK], now)
         _delete(session, [one.user_id for one, stage in planned.steps if stage == Stage.DELETION], now)
-        for one, stage in planned.steps:
-            _record(session, one, stage, on, by, now)
-        session.flush()
+        record_lines(session, [_line(one, stage, on, by, now) for one, stage in planned.steps])
     return planned
 
 
@@ -120,7 +119,7 @@ def _delete(session: Session, user_ids: Collection[int], now: datetime) -> None:
     session.execute(sessions.where(LoginSession.ended_at.is_(None)).values(ended_at=now))
 
 
-def _record(session: Session, one: Dormant, stage: Stage, on: date, by: Actor, now: datetime) -> None:
+def _line(one: Dormant, stage: Stage, on: date, by: Actor, now: datetime) -> dict[str, Any]:
     facts = {
         "reason": "dormancy",
         "stage": stage,
@@ -128,4 +127,4 @@ def _record(session: Session, one: Dormant, stage: Stage, on: date, by: Actor, n
         "days": days_between(day_of(one.counted_from), on),
     }
     action, subject = ACTIONS.get(stage, WARNED), f"login:{one.login_id}"
-    record(session, action, subject, by=by, now=now, after=facts, organization_id=one.organization_id)
+    return audit_line(action, subject, by=by, now=now, after=facts, organization_id=one.organization_id)

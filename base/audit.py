@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, Select, func, select, text
+from sqlalchemy import ForeignKey, Index, Row, Select, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from base.actors import Actor
@@ -67,6 +67,38 @@ def _json(facts: Mapping[str, Any] | None) -> str:
     return json.dumps(facts or {}, ensure_ascii=False, sort_keys=True, default=str)
 
 
+def audit_line(
+    action: str,
+    subject: str,
+    *,
+    by: Actor,
+    now: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    organization_id: int | None = None,
+) -> dict[str, Any]:
+    """A line for `record_lines`; `organization_id` names whose matter it is where that isn't the actor's own."""
+    return {
+        "at": now,
+        "actor": by.label,
+        "user_id": by.user_id,
+        "organization_id": organization_id if organization_id is not None else by.organization_id,
+        "fingerprint": by.fingerprint,
+        "address": by.address,
+        "reference": by.reference,
+        "action": action,
+        "subject": subject,
+        "before": _json(before),
+        "after": _json(after),
+    }
+
+
+def record_lines(session: Session, lines: Sequence[dict[str, Any]]) -> None:
+    """Write many lines into the trail at once, in their order."""
+    if lines:
+        session.execute(insert(AuditEntry), lines)
+
+
 def record(
     session: Session,
     action: str,
@@ -79,20 +111,8 @@ def record(
     organization_id: int | None = None,
 ) -> None:
     """Write one line into the trail; `organization_id` names whose matter it is where that isn't the actor's own."""
-    entry = AuditEntry(
-        at=now,
-        actor=by.label,
-        user_id=by.user_id,
-        organization_id=organization_id if organization_id is not None else by.organization_id,
-        fingerprint=by.fingerprint,
-        address=by.address,
-        reference=by.reference,
-        action=action,
-        subject=subject,
-        before=_json(before),
-        after=_json(after),
-    )
-    session.add(entry)
+    facts = audit_line(action, subject, by=by, now=now, before=before, after=after, organization_id=organization_id)
+    session.add(AuditEntry(**facts))
 
 
 def _digest(previous: str, entry: AuditEntry) -> str:
