@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
 from app import create_app
+from auth.dormancy import STAGE_DAYS, Stage
 from auth.passwords import Passwords
 from auth.questions import answer_hash
 from base import clock
@@ -22,6 +23,7 @@ from content.storage import FolderStore
 from demo.abroad import note_foreigners, write_countries
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
 from demo.desk import enter_requests, register_addresses
+from demo.dormant import note_dormant
 from demo.enrolment import (
     Certificates,
     Enrolled,
@@ -108,6 +110,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     enter_requests(session, enrolled, calendar, now)
     invite(session, enrolled, now)
     note_foreigners(session, enrolled, now)
+    note_dormant(session, now)
 
 
 def _hashes(app: Flask) -> Hashes:
@@ -126,7 +129,8 @@ def _write_certificates(folder: DemoFolder, certificates: Certificates, now: dat
 
 def _may_log_in(person: DemoPerson) -> bool:
     ended = {each.name for each in ORGANIZATIONS if each.ended is not None}
-    return person.has_credentials and not person.is_locked and person.organization not in ended
+    is_dormant = (person.last_login or 0) >= STAGE_DAYS[Stage.LOCK]
+    return person.has_credentials and not person.is_locked and not is_dormant and person.organization not in ended
 
 
 def _account(person: DemoPerson) -> dict[str, str]:

@@ -41,7 +41,7 @@ READER = (
 MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
-    *("/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
+    *("/dormancy", "/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
     *("/certificates", "/certificates/{certificate}", "/certificates/{certificate}/suspend"),
 )
 STAFF = (
@@ -50,6 +50,7 @@ STAFF = (
     *("/staff/articles/{draft}/check", "/staff/articles/{article}", "/staff/articles/{article}/revisions"),
     *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
+    *("/staff/dormancy", "/staff/dormancy?stage=lock", "/staff/dormancy?stage=deletion"),
     *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
     *("/staff/audit", "/staff/audit?person=該当なし"),
     *("/staff/users", "/staff/users?q=該当なし", "/staff/users/{invited}", "/staff/users/{locked}"),
