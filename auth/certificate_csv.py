@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import Response
 
 from auth.certificate_lists import Line
+from auth.certificate_states import CertificateState
 from auth.certificate_words import STATE_TAGS, SUCCESSIONS
 from base.csv_out import csv_lines
 from base.jst import day_of, in_jst
@@ -44,7 +45,7 @@ def _rows(lines: Iterable[Line]) -> Iterator[tuple[object, ...]]:
 def _place(line: Line) -> tuple[object, ...]:
     row, it = line.row, line.row.certificate
     safe_on = f"{line.last_safe_on:%Y/%m/%d}" if line.last_safe_on else ""
-    follows = SUCCESSIONS[line.succession] if line.last_safe_on else ""
+    follows = SUCCESSIONS[line.succession] if line.state is CertificateState.EXPIRING else ""
     label = STATE_TAGS[line.state][0]
     left = max(line.days_left, 0)
     return (

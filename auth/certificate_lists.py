@@ -54,7 +54,10 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`last_safe_on`: the last day to apply for a successor without a gap; None where it serves no longer anyway (R4-5)."""
+    """`last_safe_on`: the last day to apply for a successor without a gap; None where it serves no longer anyway (R4-5).
+
+    A successor is looked for where the end is near.
+    """
 
     row: CertificateRegistration
     state: CertificateState
@@ -107,6 +110,8 @@ def lines_of(
     calendar: BusinessCalendar,
     now: datetime,
     listed: Mapping[int, datetime] = MappingProxyType({}),
+    *,
+    is_ending_only: bool = False,
 ) -> list[Line]:
     """`rows` holds all of each organization where successors are asked for: they are looked for among them."""
     safe_day = cache(lambda day: last_safe_day(day, calendar))
@@ -118,12 +123,20 @@ def lines_of(
     def line(row: CertificateRegistration, it: Registered) -> Line:
         state, last_day = state_of(it, now), last_day_of(it.not_after)
         does_serve = state in SERVING
-        follows, successor = succession(it, by_organization[row.organization_id], now)
+        is_ending = state is CertificateState.EXPIRING
+        others = by_organization[row.organization_id] if is_ending else ()
+        follows, successor = succession(it, others, now)
         safe_on = safe_day(last_day) if does_serve else None
         since = listed.get(row.certificate_id)
         return Line(row, state, last_day, days_left(it.not_after, day_of(now)), safe_on, follows, successor, since)
 
-    return [line(row, it) for row, it in known]
+    shown = (pair for pair in known if not is_ending_only or state_of(pair[1], now) is CertificateState.EXPIRING)
+    return [line(row, it) for row, it in shown]
+
+
+def ending_in(session: Session, rows: Sequence[CertificateRegistration], now: datetime) -> list[Line]:
+    """What of them ends within ninety days, the soonest first; the others may go on in its place."""
+    return ending(lines_of(rows, business_calendar(session), now, listed_among(session, rows), is_ending_only=True))
 
 
 def ending(lines: Iterable[Line]) -> list[Line]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from auth.certificate_lists import Line, ending, lines_in
+from auth.certificate_lists import Line, ending_in
 from auth.certificate_queries import registrations_of
 from auth.certificate_states import Succession, last_day_of
 from auth.certificate_words import grouped
@@ -111,7 +111,7 @@ def ends_composer(base_url: str, operator: Operator) -> Composer:
         addressee = _addressee(session, of, mail, operator)
         if addressee is None:
             return Skipped("システム窓口責任者ではなくなりました。")
-        lines = ending(lines_in(session, registrations_of(session, of.id), now))
+        lines = ending_in(session, registrations_of(session, of.id), now)
         if not lines:
             return Skipped("期限が近い証明書がありません。")
         return letter(of, addressee, lines, base_url, operator, day_of(now))

@@ -54,7 +54,8 @@ def every_registration() -> Select[CertificateRegistration]:
 
 def in_order(lines: Select[CertificateRegistration]) -> Select[CertificateRegistration]:
     """As they stand in lists, with all that a line shows."""
-    loaded = (contains_eager(CertificateRegistration.certificate), contains_eager(CertificateRegistration.organization))
+    certificate = contains_eager(CertificateRegistration.certificate).defer(Certificate.pem)
+    loaded = (certificate, contains_eager(CertificateRegistration.organization))
     order = (Organization.name, CertificateRegistration.pc_name, Certificate.not_after, Certificate.id)
     return lines.options(*loaded).order_by(*order)
 
@@ -107,6 +108,13 @@ def has_words(words: str) -> ColumnElement[bool]:
 
 def of_active_organizations(lines: Select[CertificateRegistration]) -> Select[CertificateRegistration]:
     return lines.where(Organization.ended_at.is_(None))
+
+
+def beside_ending(lines: Select[CertificateRegistration], now: datetime) -> Select[CertificateRegistration]:
+    """Those of organizations where the end of one is near: what ends, and whatever may go on in its place."""
+    ending = every_registration().where(in_state(CertificateState.EXPIRING, now))
+    organizations = ending.with_only_columns(CertificateRegistration.organization_id)
+    return lines.where(CertificateRegistration.organization_id.in_(organizations))
 
 
 def organizations_to_choose(session: Session) -> list[Organization]:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from auth.certificate_csv import csv_answer
 from auth.certificate_forms import AddForm, ReasonForm, SuspendForm
-from auth.certificate_lists import PAGE, Line, ending, filtered, lines_in, page_of, read_filters
+from auth.certificate_lists import PAGE, Line, ending_in, filtered, lines_in, page_of, read_filters
 from auth.certificate_queries import (
+    beside_ending,
     certificate_by,
     every_registration,
     in_order,
@@ -60,8 +61,9 @@ def export_list() -> ResponseReturnValue:
 
 def _ending() -> list[Line]:
     session, now = db.session(), clock.now()
-    rows = session.scalars(in_order(of_active_organizations(every_registration()))).all()
-    return ending(lines_in(session, rows, now))
+    beside = beside_ending(of_active_organizations(every_registration()), now)
+    rows = session.scalars(in_order(beside)).all()
+    return ending_in(session, rows, now)
 
 
 @audience(staff(CERTIFICATES))

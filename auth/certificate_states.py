@@ -109,7 +109,8 @@ def _has_elder(it: Registered, others: Iterable[Registered]) -> bool:
 
 
 def _is_usable(it: Registered, now: datetime) -> bool:
-    return state_of(it, now) in {CertificateState.VALID, CertificateState.EXPIRING, CertificateState.NOT_YET}
+    """Now or soon: one that isn't valid yet goes on as well."""
+    return it.revoked_at is None and it.suspended_at is None and now < it.not_after
 
 
 def _is_same_pc(one: Registered, other: Registered) -> bool:

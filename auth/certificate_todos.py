@@ -6,9 +6,16 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from auth.certificate_lists import Line, ending, lines_in
-from auth.certificate_queries import every_registration, in_order, of_active_organizations, registrations_of
-from auth.certificate_states import Succession
+from auth.certificate_lists import Line, ending_in
+from auth.certificate_queries import (
+    beside_ending,
+    every_registration,
+    in_order,
+    in_state,
+    of_active_organizations,
+    registrations_of,
+)
+from auth.certificate_states import CertificateState, Succession
 from auth.models import CertificateRegistration
 from auth.viewer import Viewer
 from base.jst import day_of
@@ -17,7 +24,7 @@ from base.words import day
 
 
 def _unsucceeded(session: Session, rows: list[CertificateRegistration], now: datetime) -> list[Line]:
-    lines = ending(lines_in(session, rows, now))
+    lines = ending_in(session, rows, now)
     return [line for line in lines if line.succession is not Succession.SAME_PC]
 
 
@@ -52,7 +59,8 @@ def _safe_day(line: Line, *, is_late: bool) -> str:
 
 def figures(session: Session, now: datetime) -> list[Figure]:
     """Late where an application of today would leave a gap."""
-    rows = session.scalars(in_order(of_active_organizations(every_registration()))).all()
+    usable = of_active_organizations(every_registration()).where(in_state(CertificateState.VALID, now))
+    rows = session.scalars(in_order(beside_ending(usable, now))).all()
     lines, today = _unsucceeded(session, list(rows), now), day_of(now)
     late = sum(line.is_late(today) for line in lines)
     label = (
