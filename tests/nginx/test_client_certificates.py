@@ -1,13 +1,15 @@
 """Who gets past nginx, and what the others are told."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
 from base.jst import JST
-from tests.nginx.certificates import ENDS, STARTS
+from demo.authority import Authority, Issued, make_authority, new_key
+from tests.nginx.certificates import ENDS, LONG, LONG_AGO, STARTS, Identity, write_identity
 from tests.nginx.conftest import Edge, StartEdge
 from tests.nginx.wire import request_h2
 
@@ -143,3 +145,26 @@ def test_a_set_clock_stays_set(start_edge: StartEdge, monkeypatch: pytest.Monkey
     assert edge.browser(edge.certificates.timed).ask("/").status == 200
     time.sleep(2.2)  # twice the cache's second, counted in whole ones
     assert edge.browser(edge.certificates.timed).ask("/").status == 200
+
+
+def _of_one_name_and_key(count: int) -> tuple[Authority, list[Issued]]:
+    """CAs that all could have signed one another: whoever builds paths through them never ends."""
+    key = new_key()
+    each = [make_authority("Maze", not_before=LONG_AGO, lifetime=LONG, key=key) for _ in range(count)]
+    return each[0], [one.ca for one in each]
+
+
+@pytest.mark.parametrize("is_ours", [True, False], ids=["around a good one", "around a stranger's"])
+def test_a_maze_of_a_hundred_cas_costs_nothing(edge: Edge, tmp_path: Path, *, is_ours: bool) -> None:
+    """A23: what a client sends along is no part of the question."""
+    maze, cas = _of_one_name_and_key(100)
+    lost = write_identity(tmp_path, "lost", maze.issue_client("lost", not_before=datetime.now(UTC) - timedelta(days=1)))
+    own = edge.certificates.higashi if is_ours else lost
+    chain = tmp_path / "chain.crt"
+    chain.write_bytes(own.certificate.read_bytes() + b"".join(ca.pem for ca in cas))
+    began = time.monotonic()
+    answer = edge.browser(Identity(chain, own.key)).ask("/")
+    assert answer.status == (200 if is_ours else 403)
+    assert time.monotonic() - began < 5  # a few hundredths where nothing else runs
+    if is_ours:
+        assert [unquote(pem) for pem in answer.received("X-Client-Cert")] == [own.pem]
