@@ -49,7 +49,8 @@ def note_brought(session: Session, row: IssuingCa, brought: Brought, *, by: Acto
         _note_failure(session, row, failure, by=by, now=now)
         return
     row.list_read_at, row.list_failure, row.list_failed_at = now, None, None
-    if brought.found is not None:
+    # Another host's worker may have taken the same one in while this one was judging it.
+    if brought.found is not None and brought.found.digest != row.list_digest:
         _take(session, row, brought.found, by=by, now=now)
 
 

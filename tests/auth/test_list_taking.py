@@ -83,6 +83,15 @@ def test_the_same_bytes_again_are_only_noted(session: Session) -> None:
     assert [row.list_failure, lines_of(session, row), actions(session)] == [None, {"1"}, ["ca.list_taken"]]
 
 
+def test_two_hosts_that_fetched_the_same_list_take_it_in_once(session: Session) -> None:
+    """R4-5, R8-1, F11."""
+    row, file = make.issuing_ca(session), crl([1, 2])
+    both = [judged(file, row, NOW) for _ in range(2)]
+    for brought in both:
+        note_brought(session, row, brought, by=WORKER, now=NOW)
+    assert (lines_of(session, row), actions(session)) == ({"1", "2"}, ["ca.list_taken"])
+
+
 @pytest.mark.parametrize(
     "file",
     [b"garbage", crl([5], number=1), crl([5], by=recreated_authority(), number=9)],
