@@ -65,8 +65,8 @@ def _holds(words: str) -> ColumnElement[bool]:
     return or_(
         *(name.icontains(unspaced, autoescape=True) for name in names),
         User.login_id.icontains(words, autoescape=True),
-        User.organization.has(Organization.name.icontains(words, autoescape=True)),
-        User.contractor.has(Contractor.name.icontains(words, autoescape=True)),
+        User.organization_id.in_(select(Organization.id).where(Organization.name.icontains(words, autoescape=True))),
+        User.contractor_id.in_(select(Contractor.id).where(Contractor.name.icontains(words, autoescape=True))),
     )
 
 
@@ -83,7 +83,8 @@ def narrowed(filters: UserFilters, password_days: int, now: datetime) -> Select[
     if filters.words:
         found = found.where(_holds(filters.words))
     if filters.organization:
-        found = found.where(User.organization.has(Organization.public_id == filters.organization))
+        named = select(Organization.id).where(Organization.public_id == filters.organization)
+        found = found.where(User.organization_id == named.scalar_subquery())
     return found.where(_ROLES[filters.role]) if filters.role else found
 
 
