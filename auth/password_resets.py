@@ -33,8 +33,10 @@ class ResetRefused(Conflict):
 
 def ask_for_reset(session: Session, login_id: str, occasion: str, *, by: Actor, now: datetime) -> None:
     """The same rows whatever the ID (C1, C2): who has it, and whether he may, is asked when the mail is claimed."""
-    recent = (Mail.kind == RESET, Mail.address_folded == folded(login_id), Mail.created_at > now - HOUR)
-    is_queued = (session.scalar(select(func.count()).select_from(Mail).where(*recent)) or 0) < MAILS_AN_HOUR
+    # Counted for each PC: nobody shuts somebody out by asking in his name from elsewhere (C5).
+    asked_here = (Mail.kind == RESET, Mail.address_folded == folded(login_id), Mail.about == by.fingerprint)
+    recent = select(func.count()).select_from(Mail).where(*asked_here, Mail.created_at > now - HOUR)
+    is_queued = (session.scalar(recent) or 0) < MAILS_AN_HOUR
     if is_queued:
         about = by.fingerprint
         queue_mail(session, kind=RESET, occasion=f"{RESET}:{occasion}", address=login_id, about=about, now=now)

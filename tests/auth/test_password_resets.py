@@ -329,6 +329,15 @@ def test_nobody_is_flooded(app: Flask, cast: Cast) -> None:
     assert len(delivered(app)) == 5
 
 
+def test_nobody_shuts_somebody_out_by_asking_in_his_name(app: Flask, cast: Cast) -> None:
+    """C5: what was asked for on another organization's PC uses nothing up."""
+    person = with_answer(app, cast.higashi_reader)
+    for _ in range(8):
+        asked(app, cast.nishi_reader, person.login_id)
+    assert {type(answer) for answer in delivered(app)} == {Skipped}
+    assert visit(app, person).get(mailed_link(app, person)).status_code == 200
+
+
 def test_asking_again_and_again_is_limited_before_anything_is_written(app: Flask, cast: Cast) -> None:
     """C1: 429 with the time to wait."""
     app.extensions["tries"] = Tries("memory://", 100, 3)
