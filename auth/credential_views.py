@@ -22,6 +22,7 @@ from base import clock
 from base.audience import CERTIFICATE, audience
 from base.db import db, transaction
 from base.form_keys import new_form_key, once
+from base.plain_input import refuse_doubles
 
 STATUS = {
     LinkAnswer.FORGED: 404,
@@ -109,6 +110,7 @@ def _press(token: str, link: Link, user_id: int, form: CredentialsForm, password
 
 
 def _register(token: str, passwords: Passwords) -> ResponseReturnValue:
+    refuse_doubles()
     count_try()
     link = _read(token)
     pair, answer = _asked(link)

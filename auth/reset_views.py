@@ -23,11 +23,13 @@ from base.actors import Actor
 from base.audience import CERTIFICATE, audience
 from base.db import db, transaction
 from base.form_keys import new_form_key, once
+from base.plain_input import refuse_doubles
 
 STATUS = {ResetAnswer.FORGED: 404, ResetAnswer.EXPIRED: 410, ResetAnswer.DEAD: 410, ResetAnswer.LOCKED: 403}
 
 
 def _ask() -> ResponseReturnValue:
+    refuse_doubles()
     form = ForgottenForm()
     if not form.validate():
         return render_template("credentials/forgotten.html", form=form), 422
@@ -114,6 +116,7 @@ def _press(token: str, link: ResetLink, user: User, form: ResetForm, passwords: 
 
 
 def _reset(token: str, passwords: Passwords) -> ResponseReturnValue:
+    refuse_doubles()
     count_try()
     link = _read(token)
     user, answer = _asked(link)

@@ -322,6 +322,13 @@ def test_case_and_blanks_are_the_same_person_and_the_mail_goes_to_the_registered
         assert (mail.address, mail.organization_id) == (person.login_id, person.organization_id)
 
 
+def test_two_ids_in_one_form_are_none(app: Flask, cast: Cast) -> None:
+    """C12: parameter pollution."""
+    ids = [cast.higashi_reader.login_id, cast.nishi_reader.login_id]
+    assert visit(app, cast.higashi_reader).submit(ASK, login_id=ids).status_code == 400
+    assert delivered(app) == []
+
+
 def test_nobody_is_flooded(app: Flask, cast: Cast) -> None:
     """R6-7: five mails an hour for one ID; the answer stays the same."""
     answers = {asked(app, cast.higashi_reader).text for _ in range(8)}
