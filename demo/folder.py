@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 UNFINISHED = ".unfinished"
+SECRET_ANSWER = "ポチ"
 P12_PASSWORD = "demo"
 
 

@@ -35,13 +35,12 @@ from demo.enrolment import (
     revocation_list,
 )
 from demo.environment import Ports, portal_settings
-from demo.folder import P12_PASSWORD, UNFINISHED, DemoFolder
+from demo.folder import P12_PASSWORD, SECRET_ANSWER, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
 from demo.newsroom import name_systems, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 
 PASSWORD = "Takusou-2718"
-SECRET_ANSWER = "ポチ"
 ROLES = {
     "reception": "reception center",
     "operations": "system operations",
@@ -137,7 +136,6 @@ def _account(person: DemoPerson) -> dict[str, str]:
     return {
         "login_id": person.login_id,
         "password": PASSWORD,
-        "secret_answer": SECRET_ANSWER,
         "organization": person.organization,
         "role": ROLES[person.staff_role or person.contact_role or "reader"],
         "client": person.client,

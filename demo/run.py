@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from demo.children import ChildEnded, Children
 from demo.environment import Ports, child_environment, portal_settings
-from demo.folder import P12_PASSWORD, DemoFolder
+from demo.folder import P12_PASSWORD, SECRET_ANSWER, DemoFolder
 from demo.front import FrontFaultError, FrontSettings, start_nginx
 from demo.made_by import MadeByAnother, is_up_to_date
 
@@ -161,7 +161,7 @@ def print_welcome(folder: DemoFolder, port: int, front: str) -> None:
         f"  {'ID':36} {'role':22} {'certificate':16} organization",
         *rows,
         "",
-        f"password of every account: {accounts[0]['password']} (secret answer: {accounts[0].get('secret_answer', '-')})",
+        f"password of every account: {accounts[0]['password']} (secret answer: {SECRET_ANSWER})",
         f"certificates: {shown}/clients/NAME.p12 (password {P12_PASSWORD}), .crt and .key; the CA of all: {shown}/ca.crt",
         f"mails: {base}/demo/inbox and {shown}/mail",
         f"logs: {shown}/inside",
