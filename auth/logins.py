@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import case, literal, or_, select, update
+from sqlalchemy import bindparam, case, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from auth.identity import SessionLimits, hash_of
@@ -16,10 +16,21 @@ from auth.models import LoginSession, User
 from auth.passwords import Passwords
 from base.actors import Actor
 from base.audit import record
-from base.db import Moment
+from base.db import Base, Moment
 from base.refusals import Refused
 
 NOBODY = 0  # the id of no row
+PEOPLE = Base.metadata.tables[User.__tablename__]
+# Written once: at each login they would cost as much to write as to run.
+BEFORE = select(PEOPLE.c.last_login_at, PEOPLE.c.last_login_pc).where(PEOPLE.c.id == bindparam("of")).with_for_update()
+ENTER = (
+    update(PEOPLE)
+    .where(PEOPLE.c.id == bindparam("of"), PEOPLE.c.locked_at.is_(None), PEOPLE.c.deleted_at.is_(None))
+    .where(PEOPLE.c.password_hash == bindparam("checked"))
+    .values(wrong_passwords=0, last_login_at=bindparam("at"), last_login_pc=bindparam("pc"))
+    .values(password_hash=bindparam("kept"))
+    .returning(PEOPLE.c.id)
+)
 LOCKED_TRIES = 3
 LOCKED_TRIES_WITHIN = timedelta(hours=1)
 
@@ -118,16 +129,9 @@ def admit(
 
     `dearer_hash`: of the same password, where the costs of hashes were raised since it was set.
     """
-    before = select(User.last_login_at, User.last_login_pc).where(User.id == candidate.user_id)
-    previous = session.execute(before.with_for_update()).one()
-    still = (User.id == candidate.user_id, User.locked_at.is_(None), User.deleted_at.is_(None))
-    enter = (
-        update(User)
-        .where(*still, User.password_hash == candidate.password_hash)
-        .values(wrong_passwords=0, last_login_at=now, last_login_pc=candidate.pc_name)
-        .values(password_hash=dearer_hash or candidate.password_hash)
-    )
-    if session.execute(enter.returning(User.id)).first() is None:
+    previous = session.execute(BEFORE, {"of": candidate.user_id}).one()
+    facts = {"of": candidate.user_id, "checked": candidate.password_hash, "at": now, "pc": candidate.pc_name}
+    if session.execute(ENTER, {**facts, "kept": dearer_hash or candidate.password_hash}).first() is None:
         return None
     by = _actor(candidate.login_id, door, candidate)
     _make_room(session, candidate, door, by, now)

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from auth.models import Organization, User
 from base.actors import Actor
+from base.audience import audience_of, staff
 from base.audit import AuditEntry, record, seal
 from base.db import db, transaction
 from desk import audit_queries
+from desk.audit_lines import PLACES
 from tests import make
 from tests.browsing import Visitor, logged_in
 from tests.cast import STAFF_PC, Cast, Person
@@ -301,3 +303,22 @@ def test_in_english_the_words_are_english(app: Flask, cast: Cast, hands: Hands) 
     page = logged_in(app, cast.reception_two).page("/staff/audit")
     assert "logged in" in page
     assert "Audit trail" in page
+
+
+def test_every_place_that_a_line_leads_to_is_there(app: Flask, cast: Cast) -> None:
+    """A link that leads nowhere would be worse than none."""
+    rules = {rule.rule: audience_of(app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()}
+    for place in PLACES.values():
+        assert rules[place.path.replace("{}", "<public_id>")] == staff(place.permission)
+
+
+def test_from_a_person_and_a_certificate_one_press_leads_to_their_lines(app: Flask, cast: Cast, clerk: Visitor) -> None:
+    Visitor(app, cast.higashi_reader.client).log_in(cast.higashi_reader.login_id)
+    with app.app_context():
+        certificate = make.certificate_of(db.session(), cast.higashi_reader.client)
+    for path, link in (
+        (f"/staff/users/{cast.higashi_reader.public_id}", f"/staff/audit?person={cast.higashi_reader.public_id}"),
+        (f"/staff/certificates/{certificate.public_id}", f"/staff/audit?certificate={certificate.fingerprint}"),
+    ):
+        assert f'href="{link}"' in clerk.page(path)
+        assert any("ログインした" in line for line in lines_on(clerk.page(link)))
