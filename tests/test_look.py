@@ -270,3 +270,20 @@ def test_a_refused_form_says_why_beside_each_field_and_keeps_what_was_typed(envi
     assert 'href="#taxis"' in page
     assert re.search(r'value="1110"\s+disabled', page)
     assert "廃止されました" in page
+
+
+# What is handed to _() by name: labels of ours from tables in the code, never what somebody typed.
+OUR_WORDS = {"end_reason", "fate", "label", "labels", "pair", "pair_tag", "pairs", "question", "role", "role_of"}
+OUR_WORDS |= {"state", "subject", "tag_words", "what", "words"}
+
+
+def test_only_words_of_ours_are_translated_in_a_template() -> None:
+    """E1: a template takes what _() answers for markup, whatever it was given."""
+    reader, found = jinja2.Environment(extensions=["jinja2.ext.do"]), set()
+    for page in PAGES:
+        for call in reader.parse(page.read_text(encoding="utf-8")).find_all(nodes.Call):
+            is_ours = isinstance(call.node, nodes.Name) and call.node.name in {"_", "gettext", "ngettext"}
+            if is_ours and call.args and not isinstance(call.args[0], nodes.Const):
+                names = [call.args[0], *call.args[0].find_all(nodes.Name)]
+                found.add(next(each.name for each in names if isinstance(each, nodes.Name)))
+    assert found - OUR_WORDS == set()
