@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, Select, func, insert, select, text
+from sqlalchemy import ForeignKey, Index, Row, Select, Table, func, insert, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from base.actors import Actor
@@ -39,6 +39,9 @@ class AuditEntry(Base):
     subject: Mapped[str]
     before: Mapped[str]
     after: Mapped[str]
+
+
+AUDIT_ENTRY: Table = AuditEntry.metadata.tables["audit_entry"]
 
 
 class AuditSeal(Base):
@@ -96,7 +99,7 @@ def audit_line(
 def record_lines(session: Session, lines: Sequence[dict[str, Any]]) -> None:
     """Write many lines into the trail at once, in their order."""
     if lines:
-        session.execute(insert(AuditEntry), lines)
+        session.execute(insert(AUDIT_ENTRY), lines)
 
 
 def record(

@@ -1,7 +1,7 @@
 """The outbox: a mail is a row, written in the transaction of its cause; the worker claims it, sends it, marks it (R7-14)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -75,8 +75,12 @@ class Queued:
     is_bulk: bool = True
 
 
+FIELDS = tuple(field.name for field in fields(Queued))
+
+
 def _row(queued: Queued, now: datetime) -> dict[str, Any]:
-    return asdict(queued) | {
+    # `dataclasses.asdict` would copy each value deeply.
+    return {name: getattr(queued, name) for name in FIELDS} | {
         "public_id": public_id(),
         "address": one_address(queued.address),
         "address_folded": folded(queued.address),
