@@ -6,26 +6,24 @@ from wtforms import Field, PasswordField, SelectField, StringField, ValidationEr
 from auth.login_id import LONGEST as LONGEST_ID
 from auth.login_id import refusal_for
 from auth.models import User
-from auth.new_password import unmet_conditions
+from auth.new_password import names_of
 from auth.one_time_passwords import LONGEST_TYPED
 from auth.password_forms import NewPasswordForm
-from auth.passwords import Passwords
 from auth.questions import LONGEST, QUESTIONS, refusal_for_answer
 from base.forms import Form, at_most, choices, line, required, stripped
 
 
 class ChosenPasswordForm(NewPasswordForm):
-    """For one person: what is against the password is told together with all the rest."""
+    """For one person: what is against the password is told together with all the rest.
+
+    But for one thing: whether it is the present one, only who has shown to be the person may hear (R6-3, C10).
+    """
 
     login_id: str = ""
 
-    def is_fit(self, user: User, passwords: Passwords) -> bool:
+    def is_fit(self, user: User) -> bool:
         self.login_id = user.login_id
-        is_valid, password = self.validate(), self.password.data
-        failed = unmet_conditions(user, password, passwords) if password else []
-        if failed:
-            self.refuse_conditions(failed)
-        return is_valid and not failed
+        return self.validate_for(user.login_id, *names_of(user))
 
 
 class CredentialsForm(ChosenPasswordForm):

@@ -118,7 +118,7 @@ def _register(token: str, passwords: Passwords) -> ResponseReturnValue:
         return _page(token)
     form, user_id = _form(), pair.user_id
     if answer is LinkAnswer.OK:
-        is_fit = form.is_fit(pair.user, passwords)
+        is_fit = form.is_fit(pair.user)
         try:
             is_fit = not _is_wrong(link, form, user_id) and is_fit
         except LinkRefused:

@@ -21,12 +21,16 @@ class PasswordRefused(Refused):
         self.conditions = tuple(conditions)
 
 
+def names_of(user: User) -> tuple[str, ...]:
+    """What somebody who knows the person would try first."""
+    return (user.name_kanji, user.name_kana, user.organization.name)
+
+
 def unmet_conditions(user: User, password: str, passwords: Passwords) -> list[Condition]:
     """Nothing too long is ever hashed (C7)."""
     stored = user.password_hash
     is_previous = stored is not None and len(password) <= LONGEST and passwords.check(stored, password)
-    names = (user.name_kanji, user.name_kana, user.organization.name)
-    return failed_conditions(password, user.login_id, is_previous=is_previous, names=names)
+    return failed_conditions(password, user.login_id, is_previous=is_previous, names=names_of(user))
 
 
 def set_password(

@@ -97,22 +97,27 @@ def _is_wrong(link: ResetLink, form: ResetForm, user: User, passwords: Passwords
     return True
 
 
-def _press(token: str, link: ResetLink, user: User, form: ResetForm, passwords: Passwords) -> ResponseReturnValue:
+def _press(
+    token: str, link: ResetLink, user: User, form: ResetForm, passwords: Passwords, *, seen: ResetAnswer
+) -> ResponseReturnValue:
+    """`seen`: what the link answered as the secret answer was judged; where it served nobody, none was."""
     by, way, user_id, stored = actor_for(user.id), _way(), user.id, user.secret_answer_hash
 
     def operation(session: Session, now: datetime) -> str:
+        if seen is not ResetAnswer.OK:
+            raise ResetRefused(seen)
         reset_password(session, link, form.password.data or "", stored, way, passwords, by=by, now=now)
         return "/login"
 
     try:
-        answer = once(user_id, operation)
+        pressed = once(user_id, operation)
     except ResetRefused:
         return _page(token)
     except PasswordRefused as refusal:
         form.refuse_conditions(refusal.conditions)
         return _page(token, form)
     flash(_("パスワードを変更しました。新しいパスワードでログインしてください。"), "success")
-    return answer
+    return pressed
 
 
 def _reset(token: str, passwords: Passwords) -> ResponseReturnValue:
@@ -124,14 +129,14 @@ def _reset(token: str, passwords: Passwords) -> ResponseReturnValue:
         return _page(token)
     form = _form()
     if answer is ResetAnswer.OK:
-        is_fit = form.is_fit(user, passwords)
+        is_fit = form.is_fit(user)
         try:
             is_fit = not _is_wrong(link, form, user, passwords) and is_fit
         except ResetRefused:
             return _page(token)
         if not is_fit:
             return _page(token, form)
-    return _press(token, link, user, form, passwords)
+    return _press(token, link, user, form, passwords, seen=answer)
 
 
 def reset_blueprint(passwords: Passwords) -> Blueprint:
