@@ -8,6 +8,7 @@ from sqlalchemy import case, literal, null, update
 from sqlalchemy.orm import Session
 
 from auth.credential_pairs import end_open_pair
+from auth.login_sessions import end_sessions_of
 from auth.models import User
 from base.actors import Actor
 from base.audit import record
@@ -30,7 +31,7 @@ def kill_reset_link(user: User) -> None:
 
 
 def lock_user(session: Session, user: User, reason: str, *, by: Actor, now: datetime) -> None:
-    """At once: every session ends with its next request, mailed links are dead. The account is locked for update."""
+    """At once: every session has ended, mailed links are dead. The account is locked for update."""
     if user.deleted_at is not None:
         raise Conflict("このアカウントは削除されています。")
     if user.locked_at is not None:
@@ -40,11 +41,15 @@ def lock_user(session: Session, user: User, reason: str, *, by: Actor, now: date
     user.locked_at, user.lock_reason = now, "staff"
     kill_reset_link(user)
     end_open_pair(session, user, "lock", by=by, now=now)
+    end_sessions_of(session, user, "account locked", by=by, now=now)
     _note(session, "account.locked", user, by, now, after={"reason": "staff", "why": reason})
 
 
 def unlock_user(session: Session, user: User, reason: str, identified_by: str, *, by: Actor, now: datetime) -> None:
-    """On the person's own call; how the caller was identified is recorded. The last login stays what it was (R5-42)."""
+    """On the person's own call; how the caller was identified is recorded. The last login stays what it was (R5-42).
+
+    What the lock should have ended, but nobody used meanwhile, ends now: it must not come back with the unlocking (B4).
+    """
     if user.deleted_at is not None:
         raise Conflict("このアカウントは削除されています。")
     if user.locked_at is None:
@@ -54,6 +59,7 @@ def unlock_user(session: Session, user: User, reason: str, identified_by: str, *
     user.wrong_passwords = user.wrong_answers = user.locked_tries = 0
     user.locked_tries_from = None
     kill_reset_link(user)
+    end_sessions_of(session, user, "account locked", by=by, now=now)
     after = {"why": reason, "identified_by": identified_by}
     _note(session, "account.unlocked", user, by, now, before=before, after=after)
 

@@ -179,6 +179,7 @@ VALUES: dict[str, str] = {
     "goes on under a new id": "パスワードを変更し、新しいセッションで続けた",
     "too many at once": "同時にログインできる数を超えた",
     "ended by the person": "本人が終えた",
+    "ended by staff": "担当者が終えた",
     "ja": "日本語",
     "en": "英語",
     "entered": "受付待ち",
