@@ -287,3 +287,11 @@ def test_only_words_of_ours_are_translated_in_a_template() -> None:
                 names = [call.args[0], *call.args[0].find_all(nodes.Name)]
                 found.add(next(each.name for each in names if isinstance(each, nodes.Name)))
     assert found - OUR_WORDS == set()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=short)
+def test_a_script_writes_text_alone_and_keeps_nothing(script: Path) -> None:
+    """E1: no HTML from values, no code from text, nothing in the browser's storage, no word to another window."""
+    doors = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|postMessage"
+    stores = r"localStorage|sessionStorage|indexedDB|document\.cookie"
+    assert re.findall(f"{doors}|{stores}", script.read_text(encoding="utf-8")) == []
