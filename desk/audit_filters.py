@@ -9,6 +9,8 @@ from base.identifiers import is_public_id
 from base.in_address import day_in, words_in, written
 from desk.audit_words import GROUPS
 
+HIGHEST_LINE = 2**31 - 1  # what a database's integer holds
+
 
 @dataclass(frozen=True, slots=True)
 class AuditFilters:
@@ -61,4 +63,5 @@ def read_audit_filters(given: Mapping[str, str]) -> AuditFilters:
 
 
 def _line(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(HIGHEST_LINE))
+    return int(text) if is_number and int(text) <= HIGHEST_LINE else None

@@ -193,17 +193,18 @@ def test_what_fits_nothing_says_so_and_offers_the_way_back(clerk: Visitor, query
     assert "<tbody>" not in page
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        *("kind=nothing", "organization=1", "from=yesterday", "older_than=x", "newer_than=-1", "older_than=999999999"),
-        *("older_than=99999999999999999999", "person=" + "長" * 5000, "kind=failure&kind=lock", "x=1"),
-    ],
+ODD_QUERIES = (
+    *("kind=nothing", "organization=1", "from=yesterday", "older_than=x", "newer_than=-1", "older_than=999999999"),
+    *("older_than=999999999999999999", "newer_than=999999999999999999", "older_than=99999999999999999999"),
+    *("person=" + "長" * 5000, "person=%25_%5C", "kind=failure&kind=lock", "certificate=%27%22%3B--", "x=1"),
 )
-def test_odd_input_narrows_nothing_and_breaks_nothing(clerk: Visitor, query: str) -> None:
-    """E17, R8-3."""
-    assert clerk.get(f"/staff/audit?{query}").status_code == 200
-    assert clerk.get(f"/staff/audit.csv?{query}").status_code == 200
+
+
+def test_odd_input_narrows_nothing_and_breaks_nothing(any_app: Flask, any_cast: Cast) -> None:
+    """E17, R8-3: on both databases."""
+    clerk = logged_in(any_app, any_cast.reception)
+    paths = [f"/staff/{page}?{query}" for query in ODD_QUERIES for page in ("audit", "audit.csv")]
+    assert [path for path in paths if clerk.get(path).status_code != 200] == []
 
 
 def test_what_no_field_can_hold_is_refused(clerk: Visitor) -> None:
