@@ -34,9 +34,16 @@ def bring(row: IssuingCa, source: str, desk: ListDesk) -> Brought:
 
 
 def refresh_all(desk: ListDesk, *, by: Actor) -> None:
-    """Of ended CAs too, as long as a source is set: their certificates may still be in use."""
+    """Of ended CAs too, as long as a source is set: their certificates may still be in use. One's fault is told after all had their turn."""
+    faults: list[Exception] = []
     for row in cas_with_lists(db.session()):
-        refresh(row, desk, by=by)
+        try:
+            refresh(row, desk, by=by)
+        except Exception as fault:  # noqa: BLE001 - whatever it is: it must not let the other CAs' lists run out
+            log.exception("revocation list not refreshed", ca=row.public_id)
+            faults.append(fault)
+    if faults:
+        raise faults[0]
 
 
 def refresh(row: IssuingCa, desk: ListDesk, *, by: Actor) -> str:

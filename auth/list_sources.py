@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
-    HTTPHandler,
     HTTPRedirectHandler,
-    HTTPSHandler,
     OpenerDirector,
     Request,
 )
 
+from auth.bounded_answers import HEAD_ROOM, BoundedHttp, BoundedHttps, Bounds, TooMuch
 from auth.revocation_lists import LARGEST_LIST
 
 LONGEST_SOURCE = 500
@@ -30,6 +29,7 @@ SCHEMES = ("http", "https")
 FILE_ENDINGS = (".crl", ".pem", ".der")
 _CHUNK = 65_536
 _SILENCE = "取得元から、時間内に応答がありません。"
+_TOO_LARGE = "失効リストが大きすぎます(10MBまで)。"
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, _SILENCE),
     (FileNotFoundError, "取得元のファイルがありません。"),
@@ -63,10 +63,11 @@ class _Redirects(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type] # as urllib hands it in
 
 
-def _opener() -> OpenerDirector:
+def _opener(bounds: Bounds) -> OpenerDirector:
     """Made of these handlers alone: no file, no ftp, and no proxy that the environment names."""
     opener = OpenerDirector()
-    for handler in (HTTPHandler(), HTTPSHandler(), HTTPDefaultErrorHandler(), HTTPErrorProcessor(), _Redirects()):
+    ways = (BoundedHttp(bounds), BoundedHttps(bounds))
+    for handler in (*ways, HTTPDefaultErrorHandler(), HTTPErrorProcessor(), _Redirects()):
         opener.add_handler(handler)
     opener.addheaders = []
     return opener
@@ -110,6 +111,8 @@ def fetch(source: str, folder: Path) -> bytes:
     except HTTPError as fault:
         fault.close()
         raise NotFetched(f"取得元が HTTP {fault.code} を返しました。") from fault
+    except TooMuch as fault:
+        raise NotFetched(_TOO_LARGE) from fault
     except (URLError, http.client.HTTPException, OSError, ValueError) as fault:
         raise NotFetched(_words(fault)) from fault
 
@@ -133,16 +136,15 @@ def _from_file(path: Path) -> bytes:
 
 
 def _from_address(source: str) -> bytes:
-    deadline, found = time.monotonic() + ALTOGETHER_SECONDS, bytearray()
-    with _opener().open(source, timeout=ANSWER_SECONDS) as answer:
+    bounds = Bounds(time.monotonic() + ALTOGETHER_SECONDS, ANSWER_SECONDS, LARGEST_LIST + HEAD_ROOM)
+    found = bytearray()
+    with _opener(bounds).open(source, timeout=ANSWER_SECONDS) as answer:
         while piece := answer.read1(_CHUNK):
             found += piece
             _refuse_large(len(found))
-            if time.monotonic() > deadline:
-                raise NotFetched(_SILENCE)
     return bytes(found)
 
 
 def _refuse_large(size: int) -> None:
     if size > LARGEST_LIST:
-        raise NotFetched("失効リストが大きすぎます(10MBまで)。")
+        raise NotFetched(_TOO_LARGE)

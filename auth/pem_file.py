@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 CERTIFICATE = "CERTIFICATE"
 
-_BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]*)-----((?:(?!-----).)*)-----END \1-----", re.DOTALL)
+_BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]*)-----")
 _EDGE = re.compile(rb"-----(?:BEGIN|END) ")
+_DASHES = b"-----"
+_BLANKS = b" \t\n\r\x0b\x0c"
 
 
 class BrokenPem(Exception):
@@ -22,13 +24,20 @@ class PemBlock:
 
     def der(self) -> bytes:
         try:
-            return b64decode(b"".join(self.body.split()), validate=True)
+            return b64decode(self.body.translate(None, _BLANKS), validate=True)
         except Base64Error as fault:
             raise BrokenPem from fault
 
 
 def pem_blocks(file: bytes) -> list[PemBlock]:
-    found = list(_BLOCK.finditer(file))
-    if len(_EDGE.findall(file)) != 2 * len(found):
-        raise BrokenPem
-    return [PemBlock(block[1].decode("ascii"), block[2]) for block in found]
+    """Step by step: one expression over a large file would keep a note of its every byte (I9)."""
+    found, place = [], 0
+    while edge := _EDGE.search(file, place):
+        begin = _BEGIN.match(file, edge.start())
+        stop = file.find(_DASHES, begin.end()) if begin else -1
+        end = _DASHES + b"END " + begin[1] + _DASHES if begin else b""
+        if begin is None or stop < 0 or not file.startswith(end, stop):
+            raise BrokenPem
+        found.append(PemBlock(begin[1].decode("ascii"), file[begin.end() : stop]))
+        place = stop + len(end)
+    return found

@@ -14,10 +14,12 @@ from auth.ca_queries import ca_with_fingerprint
 from auth.certificate_facts import CertificateFacts, facts_of, read_certificate
 from auth.certificate_rules import registration_refusals
 from auth.issuing_cas import IssuingCas
-from auth.models import Certificate, CertificateRegistration, Organization
+from auth.models import Certificate, CertificateRegistration, Organization, RevokedSerial
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Conflict, Refused
+
+REVOKED = "この証明書は失効しています。"
 
 
 def reasons_against(
@@ -28,7 +30,16 @@ def reasons_against(
     if refusals:
         return refusals
     reason = _reason_in_registry(session, facts_of(der), organization, now)
+    if reason is None and _is_on_its_list(session, der, cas):
+        reason = REVOKED
     return [reason] if reason else []
+
+
+def _is_on_its_list(session: Session, der: bytes, cas: IssuingCas) -> bool:
+    """A12: what its CA has revoked the gate would refuse anyway."""
+    certificate, facts = read_certificate(der)
+    ca_id = _issuing_ca_id(session, certificate, cas)
+    return ca_id is not None and session.get(RevokedSerial, (ca_id, facts.serial)) is not None
 
 
 def _reason_in_registry(
@@ -43,7 +54,7 @@ def _reason_in_registry(
         is_taken = session.scalar(select(Certificate.id).where(*named)) is not None
         return "発行者とシリアル番号が同じ、別の証明書が登録されています。" if is_taken else None
     if known.revoked_at is not None:
-        return "この証明書は失効しています。"
+        return REVOKED
     is_here = session.get(CertificateRegistration, (known.id, organization.id)) is not None
     return "この証明書は、この事業者にすでに登録されています。" if is_here else None
 

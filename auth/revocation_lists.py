@@ -46,8 +46,8 @@ class RevocationList:
             yield format(line.serial_number, "x"), line.revocation_date_utc
 
     def is_older(self, number: int | None, since: datetime | None) -> bool:
-        """By its number where both have one: somebody may play an old list back."""
-        if number is not None and self.number is not None:
+        """By its number where both have one, and not the same one: somebody may play an old list back."""
+        if number is not None and self.number is not None and self.number != number:
             return self.number < number
         return since is not None and self.since < since
 
