@@ -30,16 +30,17 @@ HEADINGS = (
 LISTED = "認証局の失効リスト"
 
 
-def csv_answer(lines: Iterable[Line], name: str, now: datetime) -> Response:
-    answer = Response(csv_lines(_rows(lines)), mimetype="text/csv")
+def csv_answer(lines: Iterable[Line], name: str, now: datetime, *, is_for_staff: bool = False) -> Response:
+    """Why staff revoked a certificate may be the matter of one of several organizations: it is for staff alone (R8-4)."""
+    answer = Response(csv_lines(_rows(lines, is_for_staff=is_for_staff)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f"attachment; filename={name}-{day_of(now):%Y%m%d}.csv"
     return answer
 
 
-def _rows(lines: Iterable[Line]) -> Iterator[tuple[object, ...]]:
+def _rows(lines: Iterable[Line], *, is_for_staff: bool) -> Iterator[tuple[object, ...]]:
     yield HEADINGS
     for line in lines:
-        yield (*_place(line), *_numbers(line), *_events(line))
+        yield (*_place(line), *_numbers(line), *_events(line, is_for_staff=is_for_staff))
 
 
 def _place(line: Line) -> tuple[object, ...]:
@@ -64,10 +65,10 @@ def _numbers(line: Line) -> tuple[str, ...]:
     return it.subject, it.issuer, it.serial, it.fingerprint
 
 
-def _events(line: Line) -> tuple[str, ...]:
+def _events(line: Line, *, is_for_staff: bool) -> tuple[str, ...]:
     row, it = line.row, line.row.certificate
     suspended = (_moment(row.suspended_at), row.suspend_reason or "")
-    reason = it.revoke_reason or (LISTED if line.listed_at else "")
+    reason = (it.revoke_reason if is_for_staff else "") or (LISTED if line.listed_at else "")
     return _moment(row.registered_at), *suspended, _moment(it.revoked_at or line.listed_at), reason
 
 

@@ -56,7 +56,7 @@ def show_list() -> str:
 def export_list() -> ResponseReturnValue:
     session, now = db.session(), clock.now()
     rows = session.scalars(in_order(filtered(read_filters(request.args), now))).all()
-    return csv_answer(lines_in(session, rows, now), "certificates", now)
+    return csv_answer(lines_in(session, rows, now), "certificates", now, is_for_staff=True)
 
 
 def _ending() -> list[Line]:
@@ -76,7 +76,7 @@ def show_expiring() -> str:
 
 @audience(staff(CERTIFICATES))
 def export_expiring() -> ResponseReturnValue:
-    return csv_answer(_ending(), "expiring-certificates", clock.now())
+    return csv_answer(_ending(), "expiring-certificates", clock.now(), is_for_staff=True)
 
 
 def _found(public_id: str) -> Certificate:

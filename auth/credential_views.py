@@ -16,6 +16,7 @@ from auth.credentials import LinkRefused, NewCredentials, register_credentials, 
 from auth.gate import actor_for
 from auth.models import CredentialPair
 from auth.new_password import PasswordRefused
+from auth.origin_gate import is_served_here
 from auth.passwords import Passwords
 from auth.tries import count_try
 from base import clock
@@ -47,6 +48,8 @@ def _read(token: str) -> Link | None:
 def _asked(link: Link | None) -> tuple[CredentialPair | None, LinkAnswer]:
     """Nothing of the pair where it isn't for this PC."""
     pair = pair_by(db.session(), link.public_id) if link else None
+    if pair is not None and not is_served_here(pair.user.organization_id):
+        return None, LinkAnswer.FORGED
     answer = answer_to(db.session(), link, pair, _way(), clock.now())
     return (None if answer is LinkAnswer.FORGED else pair), answer
 

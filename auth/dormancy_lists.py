@@ -62,7 +62,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
         Stage(stage) if stage in set(Stage) else None,
         given.get("organization", "")[:20],
         MANAGERS if given.get("who") == MANAGERS else "",
-        int(page) if page.isdecimal() and 0 < len(page) < 5 else 1,
+        max(1, int(page)) if page.isdecimal() and len(page) < 5 else 1,
     )
 
 

@@ -22,6 +22,11 @@ from base.jst import day_of
 from base.logs import log
 
 
+def is_served_here(organization_id: int) -> bool:
+    """A PC may be registered for several organizations; its address abroad is allowed for one (R2-8, R4-4)."""
+    return g.allowed_for is None or organization_id in g.allowed_for
+
+
 class OriginGate:
     """Leaves `g.origin`, and in `g.allowed_for` the organizations an allowed address serves; None where it serves everybody."""
 
@@ -43,8 +48,7 @@ class OriginGate:
 
     @staticmethod
     def serves(viewer: Viewer | None) -> bool:
-        """A PC may be registered for several organizations; its address is allowed for one (R4-4)."""
-        return viewer is None or g.allowed_for is None or viewer.organization_id in g.allowed_for
+        return viewer is None or is_served_here(viewer.organization_id)
 
     def address_page(self, facts: CertificateFacts | Reason) -> ResponseReturnValue:
         """Brings its own style: nothing else is served to this address."""

@@ -12,6 +12,7 @@ from auth.credential_forms import ForgottenForm, ResetForm
 from auth.gate import actor_for
 from auth.models import User
 from auth.new_password import PasswordRefused
+from auth.origin_gate import is_served_here
 from auth.password_resets import ResetRefused, ask_for_reset, refuse_answer, reset_password
 from auth.passwords import Passwords
 from auth.questions import QUESTIONS, is_right_answer
@@ -54,6 +55,8 @@ def _read(token: str) -> ResetLink | None:
 def _asked(link: ResetLink | None) -> tuple[User | None, ResetAnswer]:
     """Nothing of the person where the link isn't for this PC."""
     user = user_of(db.session(), link)
+    if user is not None and not is_served_here(user.organization_id):
+        return None, ResetAnswer.FORGED
     answer = answer_to(db.session(), link, user, _way(), clock.now())
     return (None if answer is ResetAnswer.FORGED else user), answer
 

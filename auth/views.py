@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -18,6 +20,7 @@ from auth.logins import (
     refuse_login,
 )
 from auth.next_page import local_path
+from auth.origin_gate import is_served_here
 from auth.passwords import Passwords
 from auth.tries import count_try
 from base import clock
@@ -97,11 +100,18 @@ def _dearer_hash(passwords: Passwords, candidate: Candidate, password: str) -> s
     return passwords.hash(password) if is_outdated else None
 
 
+def _as_seen_here(candidate: Candidate | None) -> Candidate | None:
+    """R2-8: at another organization's address abroad the PC is none of the person's."""
+    if candidate is None or is_served_here(candidate.organization_id):
+        return candidate
+    return replace(candidate, pc_name=None)
+
+
 def _try_login(passwords: Passwords, find_candidate: FindCandidate) -> ResponseReturnValue | Outcome:
     login_id, password = _only("login_id").strip(" \t　"), _only("password")
     count_try(login_id)
     door = _door()
-    candidate = find_candidate(db.engine, login_id, door.certificate_id, clock.now())
+    candidate = _as_seen_here(find_candidate(db.engine, login_id, door.certificate_id, clock.now()))
     is_right = is_right_password(passwords, candidate, password)
     if candidate and _is_welcome(candidate, is_right=is_right):
         entered = _enter(candidate, door, _dearer_hash(passwords, candidate, password))

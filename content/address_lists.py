@@ -49,7 +49,9 @@ class Group:
 def read_filters(given: Mapping[str, str]) -> Filters:
     state, page = given.get("state", ""), given.get("page", "")
     known = state if state in CHOICES else ""
-    return Filters(known, given.get("q", "").strip()[:100], int(page) if page.isdecimal() and len(page) < 5 else 1)
+    return Filters(
+        known, given.get("q", "").strip()[:100], max(1, int(page)) if page.isdecimal() and len(page) < 5 else 1
+    )
 
 
 def groups(
