@@ -192,9 +192,10 @@ def test_a_pc_of_two_organizations_serves_abroad_only_the_one_that_was_allowed(a
         nishi = session.get_one(Organization, cast.nishi_reader.organization_id)
         make.registration(session, nishi, cast.higashi_contractor.client)
     allow(app, cast.higashi_contractor, STATIC + "/32")
-    theirs = at(Visitor(app, cast.higashi_contractor.client), STATIC)
+    theirs = Visitor(app, cast.higashi_contractor.client)
     theirs.log_in(cast.nishi_reader.login_id)
-    assert is_turned_away(theirs.get("/"))
+    assert theirs.get("/").status_code == 200
+    assert is_turned_away(at(theirs, STATIC).get("/"))
     own = at(Visitor(app, cast.higashi_contractor.client), STATIC)
     assert own.log_in(cast.higashi_contractor.login_id).status_code == 303
     assert own.get("/").status_code == 200
