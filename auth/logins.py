@@ -10,16 +10,16 @@ from sqlalchemy.orm import Session
 from auth.identity import SessionLimits, hash_of
 from auth.locks import count_wrong
 from auth.login_candidates import Candidate
-from auth.login_id import LONGEST, fold
+from auth.login_id import fold, refusal_for
 from auth.login_sessions import end_session, new_session_id, open_sessions
 from auth.models import LoginSession, User
 from auth.passwords import Passwords
 from base.actors import Actor
 from base.audit import record
 from base.db import Base, Moment
-from base.refusals import Refused
 
 NOBODY = 0  # the id of no row
+NO_ID = "no ID"
 PEOPLE = Base.metadata.tables[User.__tablename__]
 # Written once: at each login they would cost as much to write as to run.
 BEFORE = select(PEOPLE.c.last_login_at, PEOPLE.c.last_login_pc).where(PEOPLE.c.id == bindparam("of")).with_for_update()
@@ -70,11 +70,8 @@ def _take_locked_try(session: Session, user_id: int, now: datetime) -> bool:
 
 
 def _named(typed_id: str) -> str:
-    """What the trail keeps of a typed ID: no password that slipped into the wrong field, nothing unprintable."""
-    try:
-        return fold(typed_id[:LONGEST]) if "@" in typed_id else "no ID"
-    except Refused:
-        return "no ID"
+    """What the trail keeps of a typed ID: no password that slipped into the wrong field, though it holds an @."""
+    return fold(typed_id) if refusal_for(typed_id) is None else NO_ID
 
 
 def _actor(login_id: str, door: Door, candidate: Candidate | None) -> Actor:
@@ -93,7 +90,9 @@ def refuse_login(
     session: Session, login_id: str, candidate: Candidate | None, door: Door, *, is_right: bool, now: datetime
 ) -> Outcome:
     """Count and record a login that doesn't lead in. Counted only from the person's own organization's PC (C5, A16)."""
-    name = candidate.login_id if candidate else _named(login_id)
+    # Judged whoever it is: an unknown ID costs no more than a known one (C2).
+    named = _named(login_id)
+    name = candidate.login_id if candidate else named
     by, subject = _actor(name, door, candidate), f"login:{name}"
     if candidate is None or candidate.pc_name is None:
         why, is_told, is_last = "unknown ID or foreign certificate", False, _count(session, NOBODY, door, now)
