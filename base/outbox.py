@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, UniqueConstraint, func, select, text, update
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, UniqueConstraint, and_, func, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -161,10 +161,15 @@ def cancel_occasion(session: Session, occasion: str, *, reason: str) -> int:
     return _recall(session, Mail.occasion == occasion, reason)
 
 
-def cancel_all_to(session: Session, address: str, *, organization_id: int, reason: str) -> int:
-    """R7-15: nothing that is queued for this address on behalf of this organization goes out. Answers how many."""
-    theirs = Mail.organization_id == organization_id
-    return _recall(session, (Mail.address_folded == folded(address)) & theirs, reason)
+def queued_to(address: str, organization_id: int, kinds: Collection[str]) -> ColumnElement[bool]:
+    """What still goes to this address on behalf of this organization."""
+    theirs = and_(Mail.address_folded == folded(address), Mail.organization_id == organization_id)
+    return and_(theirs, Mail.kind.in_(kinds), Mail.state.in_(RECALLABLE))
+
+
+def cancel_all_to(session: Session, address: str, *, organization_id: int, kinds: Collection[str], reason: str) -> int:
+    """R7-15: nothing of these kinds that is queued for this address on behalf of this organization goes out. Answers how many."""
+    return _recall(session, queued_to(address, organization_id, kinds), reason)
 
 
 def counts_by_state(session: Session, occasion: str) -> dict[str, int]:

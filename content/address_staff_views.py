@@ -18,7 +18,7 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.mail_words import fate_of
-from base.outbox import RECALLABLE, Mail
+from base.outbox import Mail, queued_to
 from base.refusals import Refused
 from content.address_csv import addresses_csv
 from content.address_forms import AddressForm
@@ -41,7 +41,7 @@ from content.address_queries import (
 )
 from content.address_states import AddressState, valid_until
 from content.address_words import STATE_TAGS
-from content.addresses import register_address, remove_address, send_link_again, send_link_anyway
+from content.addresses import KINDS, register_address, remove_address, send_link_again, send_link_anyway
 from content.models import ContactAddress
 
 Operation = Callable[..., None]
@@ -167,8 +167,8 @@ def send_anyway(public_id: str) -> ResponseReturnValue:
 
 
 def _queued(row: ContactAddress) -> int:
-    waiting = (Mail.address_folded == row.address_folded, Mail.organization_id == row.organization_id)
-    return db.session.scalar(select(func.count()).where(*waiting, Mail.state.in_(RECALLABLE))) or 0
+    waiting = queued_to(row.address, row.organization_id, KINDS)
+    return db.session.scalar(select(func.count()).select_from(Mail).where(waiting)) or 0
 
 
 @audience(staff(ADDRESSES))

@@ -19,7 +19,9 @@ from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_l
 from content.address_states import LinkAnswer
 from content.address_syntax import contact_address, contact_name
 from content.models import ContactAddress
+from content.publications import PUBLICATION
 
+KINDS = (VERIFY_ADDRESS, PUBLICATION)
 REPLACED = "リンクを新しく送り直したため、送信を取りやめました。"
 REMOVED = "連絡先メールアドレスが削除されたため、送信を取りやめました。"
 
@@ -124,7 +126,7 @@ def send_link_anyway(session: Session, row: ContactAddress, *, by: Actor, now: d
 
 
 def remove_address(session: Session, row: ContactAddress, *, by: Actor, now: datetime) -> None:
-    """From now on nothing goes to it, not even what is queued (R7-15).
+    """From now on nothing goes to it, not even what is queued (R7-15). What goes to somebody's ID isn't a contact's.
 
     A mailbox that serves another organization too keeps the mails it shares; each is judged again when it is sent (F9).
     """
@@ -134,7 +136,9 @@ def remove_address(session: Session, row: ContactAddress, *, by: Actor, now: dat
     cancelled = cancel_occasion(session, occasion_of(row), reason=REMOVED)
     _close_failed(session, row)
     if not _is_in_use(session, row.address, ContactAddress.id != row.id):
-        cancelled += cancel_all_to(session, row.address, organization_id=row.organization_id, reason=REMOVED)
+        cancelled += cancel_all_to(
+            session, row.address, organization_id=row.organization_id, kinds=KINDS, reason=REMOVED
+        )
     _note(session, "address.removed", row, by, now, cancelled_mails=cancelled)
 
 

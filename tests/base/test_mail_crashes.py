@@ -121,7 +121,7 @@ def test_a_mail_recalled_after_its_claim_is_not_begun(engine: Engine) -> None:
     fill(engine)
     mail = claimed(engine)
     with transaction(Session(engine)) as session:
-        cancel_all_to(session, mail.address, organization_id=1, reason="削除されました")
+        cancel_all_to(session, mail.address, organization_id=1, kinds=["update"], reason="削除されました")
     assert Ledger(engine, "host/a", lambda: NOW).write((), [mail]) == []
     assert the_mail(engine).state == "skipped"
 

@@ -154,8 +154,11 @@ def test_nothing_that_an_organization_has_queued_goes_to_a_removed_address(sessi
     held = queued(session, occasion="x", hold_reason="保留", kind="verification")
     shared = queued(session, occasion="y", organization_id=2)
     other = queued(session, "fuku@higashi.example")
-    assert cancel_all_to(session, "tanto@HIGASHI.example", organization_id=1, reason="削除されました") == 2
-    assert [update.state, held.state, shared.state, other.state] == ["skipped", "skipped", "waiting", "waiting"]
+    own = queued(session, occasion="z", kind="account")
+    kinds, reason = ("update", "verification"), "削除されました"
+    assert cancel_all_to(session, "tanto@HIGASHI.example", organization_id=1, kinds=kinds, reason=reason) == 2
+    assert [update.state, held.state] == ["skipped"] * 2
+    assert [shared.state, other.state, own.state] == ["waiting"] * 3
 
 
 def test_progress_counts_every_state_of_one_occasion(session: Session) -> None:
