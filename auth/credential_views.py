@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from flask import Blueprint, abort, current_app, g, render_template
+from flask import Blueprint, abort, current_app, g, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -32,6 +32,9 @@ STATUS = {
     LinkAnswer.KILLED: 410,
     LinkAnswer.LOCKED: 403,
 }
+
+# What is kept as the answer to a press: of a mailed link's address nothing may stay behind (D8).
+DONE = "/credentials"
 
 FirstDay = Callable[[Session, int, datetime], datetime | None]
 
@@ -101,15 +104,16 @@ def _press(token: str, link: Link, user_id: int, form: CredentialsForm, password
 
     def operation(session: Session, now: datetime) -> str:
         register_credentials(session, link, chosen, way, passwords, by=by, now=now)
-        return f"/credentials/{token}/done"
+        return DONE
 
     try:
-        return once(user_id, operation)
+        once(user_id, operation)
     except LinkRefused:
         return _page(token)
     except PasswordRefused as refusal:
         form.refuse_conditions(refusal.conditions)
         return _page(token, form)
+    return redirect(f"/credentials/{token}/done", code=303)
 
 
 def _register(token: str, passwords: Passwords) -> ResponseReturnValue:
@@ -149,7 +153,7 @@ def credential_blueprint(passwords: Passwords, first_day: FirstDay) -> Blueprint
     @audience(CERTIFICATE)
     def show_done(token: str) -> str:
         pair, answer = _asked(_read(token))
-        if pair is None or answer is not LinkAnswer.USED:
+        if pair is None or answer is not LinkAnswer.USED or pair.user.deleted_at is not None:
             abort(404)
         user, now = pair.user, clock.now()
         is_in_charge = user.contact_role is not None or user.staff_role is not None

@@ -13,6 +13,9 @@ from auth.models import Organization, User
 from base.db import db, transaction
 from content.address_links import link_desk, token_for
 from tests import make
+from tests.auth.credentialing import invited
+from tests.auth.test_credential_views import FILLED, NEW, registered, visit
+from tests.auth.test_password_resets import changed, mailed_link, with_answer
 from tests.browsing import logged_in
 from tests.cast import Cast
 from tests.certificates import NOW
@@ -71,3 +74,30 @@ def test_the_button_under_a_link_leaves_no_token_in_the_database(app: Flask, cas
     token = link_for(app, cast)
     assert manager.submit(f"/verify/{token}").status_code == 303
     assert token not in everything_in(app)
+
+
+def test_a_registration_leaves_neither_token_nor_password_behind(
+    any_app: Flask, any_cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """D8, R6-1: not even of a used link, in no table and in no log."""
+    path, code = invited(any_app, any_cast.higashi_reader)
+    visitor = visit(any_app, any_cast.higashi_reader)
+    registered(visitor, path, "00000-00000", password="kumo-Yama-1234", again="kumo-Yama-1234")
+    answer = registered(visitor, path, code)
+    assert answer.location == f"{path}/done"
+    left = everything_in(any_app) + capsys.readouterr().err
+    secrets = (path.rsplit("/", 1)[1], code, code.replace("-", "").lower(), NEW, "kumo-Yama-1234", FILLED["answer"])
+    assert [secret for secret in secrets if secret in left] == []
+
+
+def test_a_reset_leaves_neither_token_nor_answer_behind(
+    app: Flask, cast: Cast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """D8, R6-7."""
+    person = with_answer(app, cast.higashi_reader)
+    path, visitor = mailed_link(app, person), visit(app, person)
+    changed(visitor, path, "みどり小学校")
+    assert changed(visitor, path).location == "/login"
+    left = everything_in(app) + capsys.readouterr().err
+    secrets = (path.rsplit("/", 1)[1], "みどり小学校", "あおば小学校", NEW)
+    assert [secret for secret in secrets if secret in left] == []

@@ -256,6 +256,10 @@ def test_what_has_no_account_any_more_has_nothing_to_register(app: Flask, cast: 
     path, _code = invited(app, cast.higashi_reader)
     change(app, cast.higashi_reader, deleted_at=NOW)
     assert visit(app, cast.higashi_reader).get(path).status_code == 410
+    used, code = invited(app, cast.higashi_deputy)
+    done = registered(visit(app, cast.higashi_deputy), used, code).location
+    change(app, cast.higashi_deputy, deleted_at=NOW)
+    assert visit(app, cast.higashi_deputy).get(done).status_code == 404
     with app.app_context(), transaction() as session:
         of = cast.higashi_reader.organization_id
         session.execute(update(Organization).where(Organization.id == of).values(ended_at=NOW))
