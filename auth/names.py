@@ -6,6 +6,8 @@ import unicodedata
 LONGEST_KANJI = 40
 LONGEST_KANA = 60
 LONGEST_PC = 60
+# More is no name: marks without end would take minutes to be brought into one form.
+LONGEST_READ = 400
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _BLANKS = re.compile(r"[ \u3000]+")
@@ -20,7 +22,8 @@ def tidy_kanji(typed: str) -> str:
 
 def tidy_kana(typed: str) -> str:
     """Half-width kana as full-width, with single blanks."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", typed)).strip(" ")
+    whole = unicodedata.normalize("NFKC", typed) if len(typed) <= LONGEST_READ else typed
+    return _BLANKS.sub(" ", whole).strip(" ")
 
 
 def kanji_refusal_for(name: str) -> str | None:

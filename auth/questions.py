@@ -19,6 +19,8 @@ QUESTIONS: dict[str, str] = {
 }
 SHORTEST = 2
 LONGEST = 100
+# More is no answer, nor anything that an answer could be equal to; marks without end would take minutes.
+LONGEST_READ = 400
 
 
 def _folded(text: str) -> str:
@@ -27,7 +29,7 @@ def _folded(text: str) -> str:
 
 def normalized(answer: str) -> str:
     """What is compared: NFKC, without case and blanks, so that ｶﾅ and カナ, Ａ and a are one answer."""
-    folded = _folded(answer)
+    folded = _folded(answer[:LONGEST_READ])
     # Where a blank goes, an accent behind it may join the letter before.
     while (again := _folded(folded)) != folded:
         folded = again

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 NAMELESS = "ファイル"
 LONGEST_BYTES = 240
+# Of what is longer the end alone is read: marks without end would take minutes to be brought into one form.
+LONGEST_READ = 1000
 LONGEST_EXTENSION = 16
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
@@ -16,7 +18,7 @@ _RFC5987_LETTERS = "!#$&+^`|"
 
 def clean_name(raw: str) -> str:
     """A name that is safe to show and to save anywhere: no path, nothing invisible, at most 240 bytes, never empty (E2)."""
-    visible = "".join(letter for letter in raw if unicodedata.category(letter) not in _INVISIBLE)
+    visible = "".join(letter for letter in raw[-LONGEST_READ:] if unicodedata.category(letter) not in _INVISIBLE)
     parts = re.split(r"[/\\]+", unicodedata.normalize("NFC", visible))
     last = next((part for part in reversed(parts) if part.strip(". ")), "")
     plain = re.sub(r"(\s)\s+", r"\1", _FORBIDDEN.sub("_", last))
