@@ -61,6 +61,14 @@ def ca_with_fingerprint(session: Session, fingerprint: str) -> IssuingCa | None:
     return session.scalars(select(IssuingCa).where(IssuingCa.fingerprint == fingerprint)).one_or_none()
 
 
+def cas_of_key(session: Session, ca: x509.Certificate) -> list[IssuingCa]:
+    """A CA that renewed its certificate and kept its key stands in several rows; that whose list is asked for comes first."""
+    named = select(IssuingCa).where(IssuingCa.subject == ca.subject.rfc4514_string())
+    rows = session.scalars(named.order_by(IssuingCa.list_source == "", IssuingCa.id)).all()
+    key = ca.public_key()
+    return [row for row in rows if x509.load_pem_x509_certificate(row.pem.encode("ascii")).public_key() == key]
+
+
 def counts_of(session: Session) -> dict[int, CaCounts]:
     """For each CA's id."""
     of_certificates = select(Certificate.issuing_ca_id, func.count()).group_by(Certificate.issuing_ca_id)

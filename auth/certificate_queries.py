@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
+from auth.ca_queries import is_listed
 from auth.certificate_states import CertificateState, Registered, watched_until
 from auth.models import (
     Certificate,
@@ -82,8 +83,7 @@ def listed_among(session: Session, rows: Iterable[CertificateRegistration]) -> d
 
 def in_state(state: CertificateState, now: datetime) -> ColumnElement[bool]:
     """The same as `state_of`, asked of the database; `VALID` holds what ends soon too."""
-    is_listed = exists().where(_is_listed()).correlate(Certificate)
-    until, is_revoked = Certificate.not_after, or_(Certificate.revoked_at.is_not(None), is_listed)
+    until, is_revoked = Certificate.not_after, or_(Certificate.revoked_at.is_not(None), is_listed())
     is_suspended = CertificateRegistration.suspended_at.is_not(None)
     usable = and_(~is_revoked, ~is_suspended, until > now, Certificate.not_before <= now)
     conditions = {

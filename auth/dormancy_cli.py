@@ -77,6 +77,9 @@ def _try_out(on: date, today: date) -> None:
 
 
 def _carry_out(on: date, rounds: Rounds) -> None:
+    if on > day_of(rounds.clock()):
+        # Not even noted as refused: on its own morning that day has its run.
+        raise click.ClickException(f"{REFUSED}: {on} is yet to come")
     with transaction() as session:
         turn = begin(session, JOB, on, rounds.clock(), is_again=True)
     if turn is None:

@@ -13,6 +13,7 @@ from auth.dormancy_digests import JOB, queue_digests, tell_of_last_managers, tel
 from auth.dormancy_queries import count_accounts, steps_on
 from auth.dormant_accounts import plan_chunk, step_chunk
 from base.actors import WORKER, Actor
+from base.audit import record
 from base.daily_runs import REFUSED, Turn, keep, last_ended, set_aside_later
 from base.db import transaction
 
@@ -68,13 +69,15 @@ def refusal_of(session: Session, on: date, today: date) -> str | None:
 
 
 def _may_go_on(turn: Turn, rounds: Rounds, today: date) -> str | None:
+    """A day that is yet to come is nobody's to force: to it, a warning of today is a month old (R5-44)."""
     with transaction() as session:
         keep(session, turn, rounds.clock())
-        if rounds.is_forced:
+        if rounds.is_forced and turn.on <= today:
             set_aside_later(session, turn)
+            record(session, "dormancy.forced", f"run:{turn.on}", by=rounds.by, now=rounds.clock())
             return None
         reason = refusal_of(session, turn.on, today)
-        if reason:
+        if reason and turn.on <= today:
             tell_of_refusal(session, turn.on, rounds.desk_address, now=rounds.clock())
     return reason
 

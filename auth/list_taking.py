@@ -10,8 +10,9 @@ from cryptography import x509
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from auth.ca_queries import cas_of_key
 from auth.ca_registry import subject_of
-from auth.models import IssuingCa, RevokedSerial
+from auth.models import Certificate, IssuingCa, RevokedSerial
 from auth.revocation_lists import RevocationList, UnusableList, digest_of, read_list
 from base.actors import Actor
 from base.audit import record
@@ -66,8 +67,20 @@ def set_list_source(
         raise Refused(OVER, field="source")
     before = {"source": row.list_source}
     row.list_source = source
-    record(session, "ca.list_source_set", subject_of(row), by=by, now=now, before=before, after={"source": source})
+    after = {"source": source, "certificates": _claim_of_same_key(session, row)}
+    record(session, "ca.list_source_set", subject_of(row), by=by, now=now, before=before, after=after)
     note_brought(session, row, brought, by=by, now=now)
+
+
+def _claim_of_same_key(session: Session, row: IssuingCa) -> int:
+    """The list speaks for the key: also of what stands with another row of that key, whose list nobody asks for (A12)."""
+    ca = x509.load_pem_x509_certificate(row.pem.encode("ascii"))
+    unasked = [each.id for each in cas_of_key(session, ca) if each.id != row.id and not each.list_source]
+    theirs = select(Certificate).where(Certificate.issuing_ca_id.in_(unasked))
+    claimed = session.scalars(theirs).all() if unasked else ()
+    for certificate in claimed:
+        certificate.issuing_ca_id = row.id
+    return len(claimed)
 
 
 def drop_list_source(session: Session, row: IssuingCa, *, by: Actor, now: datetime) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from auth.ca_queries import ca_with_fingerprint
+from auth.ca_queries import cas_of_key
 from auth.certificate_facts import CertificateFacts, facts_of, read_certificate
 from auth.certificate_rules import registration_refusals
 from auth.issuing_cas import IssuingCas
@@ -86,8 +85,8 @@ def _certificate_of(session: Session, der: bytes, cas: IssuingCas) -> Certificat
 def _issuing_ca_id(session: Session, certificate: x509.Certificate, cas: IssuingCas) -> int | None:
     """By the key that signed it (A15); None where that CA is no row."""
     signer = cas.signer_of(certificate)
-    row = signer and ca_with_fingerprint(session, signer.fingerprint(SHA256()).hex())
-    return row.id if row else None
+    rows = cas_of_key(session, signer) if signer else []
+    return rows[0].id if rows else None
 
 
 def _flush(session: Session) -> None:

@@ -26,6 +26,7 @@ SUBJECTS = {
     "attachment": "添付ファイル",
     "address": "連絡先",
     "allowed-address": "接続元の許可",
+    "run": "処理日",
     "mail": "メール",
     "mails": "更新通知",
 }

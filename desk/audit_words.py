@@ -33,6 +33,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "account.locked": ("lock", "アカウントをロックした"),
     "account.unlocked": ("lock", "ロックを解除した"),
     "account.deleted": ("dormancy", "アカウントを削除した"),
+    "dormancy.forced": ("dormancy", "中止された長期未使用IDの処理を実行させた"),
     "dormancy.warned": ("dormancy", "長期未使用の警告を送った"),
     "password.set": ("credential", "パスワードを設定した"),
     "password.refused": ("credential", "パスワードの変更に失敗した"),

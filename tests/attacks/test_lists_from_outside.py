@@ -15,17 +15,19 @@ from auth import list_sources
 from auth.ca_queries import known_cas
 from auth.list_refresh import ListDesk, refresh_all
 from auth.list_sources import NotFetched, fetch
-from auth.list_taking import OLDER, judged, note_brought
-from auth.models import IssuingCa, RevokedSerial
+from auth.list_taking import OLDER, judged, note_brought, set_list_source
+from auth.models import Certificate, IssuingCa, RevokedSerial
 from auth.pem_file import BrokenPem, pem_blocks
 from auth.registry import register_certificate
 from auth.revocation_lists import LARGEST_LIST
 from base.actors import COMMAND, WORKER
 from base.db import db, transaction
 from base.refusals import Refused
+from demo.authority import make_authority
 from tests import make
+from tests.browsing import Visitor
 from tests.cast import Cast
-from tests.certificates import A_SECOND, NOW, good, other_authority, pinned
+from tests.certificates import A_SECOND, NOW, authority, good, other_authority, pinned
 from tests.lists import SINCE, crl
 
 MEGABYTE = 1024 * 1024
@@ -135,6 +137,28 @@ def test_what_its_ca_has_revoked_is_not_registered(session: Session) -> None:
     take(session, make.issuing_ca(session), crl([issued.certificate.serial_number]))
     with pytest.raises(Refused, match="失効しています"):
         register_certificate(session, issued.der, of, "PC-01", pinned(), by=COMMAND, now=NOW)
+
+
+def test_the_list_of_a_renewed_ca_speaks_for_all_that_its_key_has_signed(any_app: Flask, any_cast: Cast) -> None:
+    """R4-2, R4-5, A12: the old certificate of the CA ended, the list asked for at the new one; the reader's PC is of before."""
+    renewed = make_authority(not_before=NOW - A_SECOND, key=authority().ca.key)
+    reader, serials = any_cast.nishi_reader, [any_cast.nishi_reader.client.certificate.serial_number]
+    with any_app.app_context(), transaction() as session:
+        row = make.issuing_ca(session, renewed)
+        file = crl(serials, by=renewed)
+        set_list_source(session, row, "/x.crl", judged(file, row, NOW), by=COMMAND, now=NOW)
+    assert Visitor(any_app, reader.client).get("/login").status_code == 403
+    assert Visitor(any_app, any_cast.higashi_reader.client).get("/login").status_code == 200
+
+
+def test_a_newcomer_of_a_renewed_ca_stands_with_the_row_whose_list_is_asked_for(session: Session) -> None:
+    """R4-5, A12."""
+    make.issuing_ca(session)
+    row = make.issuing_ca(session, make_authority(not_before=NOW - A_SECOND, key=authority().ca.key))
+    row.list_source = "/x.crl"
+    session.flush()
+    entered = register_certificate(session, good().der, make.organization(session), "PC", pinned(), by=COMMAND, now=NOW)
+    assert session.get_one(Certificate, entered.certificate_id).issuing_ca_id == row.id
 
 
 def test_a_fault_with_one_cas_list_leaves_the_others_to_be_read(

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
 
 from auth.login_import import read_moment
+from base.audit import AuditEntry
+from base.db import db
 from base.jst import JST
 from base.refusals import Refused
 from tests.auth.mornings import House, day, login_at, seven, steps
@@ -113,6 +116,30 @@ def test_a_run_for_another_day_needs_force(house: House, hands: Hands) -> None:
         assert "refused" in told.output
     assert len(steps(house.engine)) == 1
     assert command(house.app, "run", "--on", day(124).isoformat(), "--force").exit_code == 0
+
+
+def test_a_day_that_is_yet_to_come_is_not_forced(house: House, hands: Hands) -> None:
+    """R5-44, G11: a warning of today would be a month old then; and that day still has its own run."""
+    who = house.person(WHO)
+    for number in (150, 151):
+        house.morning(day(number))
+    hands.now = seven(day(152))
+    for words in ((), ("--force",)):
+        told = command(house.app, "run", "--on", day(186).isoformat(), *words)
+        assert (told.exit_code, "yet to come" in told.output) == (1, True)
+    assert house.user(who).locked_at is None
+    hands.now = seven(day(186))
+    assert house.turn(day(186), hands.now) is not None
+
+
+def test_that_a_run_was_forced_stands_in_the_trail(house: House, hands: Hands) -> None:
+    """R8-1, G11."""
+    house.person(WHO)
+    hands.now = seven(day(125))
+    assert command(house.app, "run", "--force").exit_code == 0
+    with house.app.app_context():
+        forced = select(AuditEntry.subject).where(AuditEntry.action == "dormancy.forced")
+        assert list(db.session.scalars(forced)) == [f"run:{day(125)}"]
 
 
 def test_a_run_under_way_is_left_alone(house: House, hands: Hands) -> None:
