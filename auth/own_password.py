@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from auth.locks import count_wrong
 from auth.login_sessions import end_session, renew_session
-from auth.models import User
+from auth.models import LoginSession, User
 from auth.new_password import set_password
 from auth.passwords import Passwords
 from auth.questions import answer_hash, refusal_for_answer
@@ -26,8 +26,15 @@ def _still(session: Session, user_id: int, checked_hash: str) -> User:
     return user
 
 
-def note_wrong_password(session: Session, user_id: int, limit: int, *, by: Actor, now: datetime) -> bool:
-    """True where this one locked the account. `by`: the person."""
+def note_wrong_password(
+    session: Session, user_id: int, limit: int, *, session_hash: str, by: Actor, now: datetime
+) -> bool:
+    """True where this one locked the account. `by`: the person.
+
+    `Conflict` where the session ended meanwhile: a second press that comes behind the change is no wrong password (G1).
+    """
+    if session.get_one(LoginSession, session_hash).ended_at is not None:
+        raise Conflict(MOVED_ON)
     subject = f"login:{by.label}"
     record(session, "password.refused", subject, by=by, now=now, after={"why": "wrong password"})
     is_locked_now = count_wrong(session, user_id, "password", limit, now)

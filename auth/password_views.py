@@ -77,10 +77,10 @@ def _checked_hash(passwords: Passwords, password: str) -> str | None:
     if len(password) <= LONGEST_CHECKED and passwords.check(stored, password):
         return stored
     with transaction() as session:
-        is_locked_now = note_wrong_password(
-            session, who.user_id, _settings().wrong_password_limit, by=actor(), now=clock.now()
+        limit, by = _settings().wrong_password_limit, actor()
+        g.is_locked_now = note_wrong_password(
+            session, who.user_id, limit, session_hash=who.session_hash, by=by, now=clock.now()
         )
-    g.is_locked_now = is_locked_now
     return None
 
 
