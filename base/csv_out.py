@@ -17,7 +17,8 @@ SUBSTITUTE = "〓"
 _FORMULA = "[=+\\-@＝＋－＠−﹢﹣﹦﹫]"
 _UNSEEN = '[\\s\\x00-\\x20\\x7f-\\xa0\\xad\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2069\\ufeff"]'
 _STARTS_FORMULA = re.compile(rf"(?:{_UNSEEN}|;)*{_FORMULA}|[\t\r\n]")
-_STARTS_FORMULA_INSIDE = re.compile(rf"(?<=[;\t\r\n])(?={_UNSEEN}*{_FORMULA})")
+# No farther than to the next thing that may part cells, or many of them would each look through all that follow (E17).
+_STARTS_FORMULA_INSIDE = re.compile(rf"(?<=[;\t\r\n])(?=(?:(?![;\t\r\n]){_UNSEEN})*{_FORMULA})")
 
 
 def cell(value: object) -> str:
