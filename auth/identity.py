@@ -116,6 +116,9 @@ def _unclaimed_query() -> Select[Any]:
     return by_name.where(Certificate.id == bindparam("certificate_id"))
 
 
+UNCLAIMED = _unclaimed_query()
+
+
 def _systems_in_use() -> ScalarSelect[Any]:
     of_organization = OrganizationSystem.organization_id == Organization.id
     return select(joined(OrganizationSystem.system)).where(of_organization).scalar_subquery()
@@ -280,7 +283,7 @@ def _with_unknown_certificate(engine: Engine, id_hash: str) -> Identity:
 
 def _lists_by_name(engine: Engine, certificate_id: int | None) -> list[tuple[int, datetime | None]]:
     with engine.connect() as connection:
-        rows = connection.execute(_unclaimed_query(), {"certificate_id": certificate_id})
+        rows = connection.execute(UNCLAIMED, {"certificate_id": certificate_id})
         return [(row.is_listed, row.list_until) for row in rows]
 
 

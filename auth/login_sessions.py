@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from auth.identity import SessionLimits, hash_of
@@ -15,6 +16,25 @@ from base.audit import record
 SESSION_BYTES = 32
 SHOWN_OF_ID = 12
 MOST_READ = 60
+
+
+# Written once: every login asks for them.
+OPEN = (
+    select(
+        LoginSession.id_hash, LoginSession.public_id, LoginSession.pc_name, LoginSession.begun_at, LoginSession.seen_at
+    )
+    .where(LoginSession.user_id == bindparam("of"), LoginSession.ended_at.is_(None))
+    .order_by(LoginSession.begun_at, LoginSession.id_hash)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    id_hash: str
+    public_id: str
+    pc_name: str
+    begun_at: datetime
+    seen_at: datetime
 
 
 def new_session_id() -> str:
@@ -66,14 +86,10 @@ def renew_session(session: Session, id_hash: str, now: datetime) -> str:
     return session_id
 
 
-def open_sessions(session: Session, user_id: int, limits: SessionLimits, now: datetime) -> Sequence[LoginSession]:
+def open_sessions(session: Session, user_id: int, limits: SessionLimits, now: datetime) -> Sequence[OpenSession]:
     """Those that still serve, the oldest login first."""
-    rows = session.scalars(
-        select(LoginSession)
-        .where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))
-        .order_by(LoginSession.begun_at, LoginSession.id_hash)
-    )
-    return [row for row in rows if limits.lapse(row.begun_at, row.seen_at, now) is None]
+    rows = session.connection().execute(OPEN, {"of": user_id})
+    return [OpenSession(*row) for row in rows if limits.lapse(row.begun_at, row.seen_at, now) is None]
 
 
 def recent_logins(session: Session, user_id: int, most: int) -> Sequence[LoginSession]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import bindparam, case, literal, or_, select, update
+from sqlalchemy import bindparam, case, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from auth.identity import SessionLimits, hash_of
@@ -17,6 +17,7 @@ from auth.passwords import Passwords
 from base.actors import Actor
 from base.audit import record
 from base.db import Base, Moment
+from base.identifiers import public_id
 
 NOBODY = 0  # the id of no row
 NO_ID = "no ID"
@@ -31,6 +32,7 @@ ENTER = (
     .values(password_hash=bindparam("kept"))
     .returning(PEOPLE.c.id)
 )
+BEGIN = insert(Base.metadata.tables[LoginSession.__tablename__])
 LOCKED_TRIES = 3
 LOCKED_TRIES_WITHIN = timedelta(hours=1)
 
@@ -135,18 +137,18 @@ def admit(
     by = _actor(candidate.login_id, door, candidate)
     _make_room(session, candidate, door, by, now)
     session_id = new_session_id()
-    session.add(
-        LoginSession(
-            id_hash=hash_of(session_id),
-            user_id=candidate.user_id,
-            certificate_id=door.certificate_id,
-            pc_name=candidate.pc_name or "",
-            begun_at=now,
-            seen_at=now,
-            previous_login_at=previous.last_login_at,
-            previous_login_pc=previous.last_login_pc,
-        )
-    )
+    begun = {
+        "id_hash": hash_of(session_id),
+        "public_id": public_id(),
+        "user_id": candidate.user_id,
+        "certificate_id": door.certificate_id,
+        "pc_name": candidate.pc_name or "",
+        "begun_at": now,
+        "seen_at": now,
+        "previous_login_at": previous.last_login_at,
+        "previous_login_pc": previous.last_login_pc,
+    }
+    session.execute(BEGIN, begun)
     record(session, "login.in", f"login:{candidate.login_id}", by=by, now=now, after={"pc": candidate.pc_name})
     return session_id
 

@@ -24,6 +24,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from app import create_app
+from auth.ca_queries import issuing_cas
+from auth.ca_registry import add_ca
 from auth.issuing_cas import IssuingCas
 from auth.models import Organization, User
 from auth.registry import register_certificate
@@ -134,7 +136,8 @@ def set_login_stage(installation: Installation) -> LoginStage:
     with app.app_context():
         upgrade()
         with transaction() as session:
-            cas = IssuingCas.from_pem([installation.authority.ca.pem])
+            add_ca(session, installation.authority.ca.der, by=COMMAND, now=datetime.now(UTC))
+            cas = issuing_cas(session)
             stored = _fill(session, app.extensions["passwords"], clients, cas)
     (own, own_token), (other, other_token) = (_seat(app, client) for client in clients)
 

@@ -14,6 +14,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app import create_app
+from auth.ca_queries import issuing_cas
+from auth.ca_registry import add_ca
 from auth.gate import SESSION_ID
 from auth.identity import hash_of
 from auth.issuing_cas import IssuingCas
@@ -114,6 +116,7 @@ def _user(session: Session, organization: Organization, kind: Kind, now: datetim
         name_kana="ケイソク タロウ",
         staff_role=kind.staff_role,
         contact_role=kind.contact_role,
+        password_set_at=now,
         created_at=now,
     )
     session.add(user)
@@ -194,8 +197,7 @@ def _admit(session: Session, installation: Installation, kind: Kind, now: dateti
     """Answers the person's id, the session's id and the certificate."""
     client = installation.authority.issue_client(kind.name, not_before=now - timedelta(days=1))
     user = _user(session, _organization(session, kind, now), kind, now)
-    cas = IssuingCas.from_pem([installation.authority.ca.pem])
-    return user.id, _log_in(session, user, client, cas, now), client
+    return user.id, _log_in(session, user, client, issuing_cas(session), now), client
 
 
 def set_stage(installation: Installation, count: int) -> Stage:
@@ -204,6 +206,7 @@ def set_stage(installation: Installation, count: int) -> Stage:
     with app.app_context():
         upgrade()
         with transaction() as session:
+            add_ca(session, installation.authority.ca.der, by=COMMAND, now=now)
             people = {kind: _admit(session, installation, kind, now) for kind in KINDS}
             _fill(session, people[KINDS[-1]][0], count)
             articles = {kind: _newest(session, kind) for kind in KINDS}

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -154,7 +155,8 @@ def test_pressing_twice_has_one_effect_and_one_answer(app: Flask, cast: Cast, en
 
 
 def test_fifty_buttons_pressed_at_once_verify_once(app: Flask, cast: Cast, enter: Enter, path: str) -> None:
-    """D6: through the application, each press with a key of its own."""
+    """D6: through the application, each press with a key of its own, in a session of its own."""
+    app.config["PORTAL"] = replace(app.config["PORTAL"], sessions_at_once=50)
     visitors = [enter(cast.higashi_manager) for _ in range(50)]
     presses = [(visitor, visitor.form(path, path).values) for visitor in visitors]
     with ThreadPoolExecutor(8) as pool:
