@@ -27,7 +27,7 @@ from base import clock
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once, submitted_key
-from base.refusals import Refused
+from base.refusals import Conflict, Refused
 from base.settings import Settings
 
 LIST = "/staff/cas"
@@ -184,7 +184,13 @@ def refresh_now(public_id: str) -> ResponseReturnValue:
     row, by = existing(public_id), actor()
     submitted_key()
     brought = bring(row, row.list_source, _desk())
-    answer = _press(public_id, lambda session, ca, now: note_brought(session, ca, brought, by=by, now=now))
+
+    def operation(session: Session, ca: IssuingCa, now: datetime) -> None:
+        if not ca.list_source or ca.list_source != row.list_source:
+            raise Conflict(_("取得元が設定されていないか、いま変わりました。もう一度ご確認ください。"))
+        note_brought(session, ca, brought, by=by, now=now)
+
+    answer = _press(public_id, operation)
     if failure := existing(public_id).list_failure:
         flash(_("失効リストを読み取れませんでした。") + failure, "error")
     else:

@@ -25,10 +25,10 @@ from base.db import db, transaction
 from base.refusals import Refused
 from demo.authority import make_authority
 from tests import make
-from tests.browsing import Visitor
+from tests.browsing import Visitor, logged_in
 from tests.cast import Cast
 from tests.certificates import A_SECOND, NOW, authority, good, other_authority, pinned
-from tests.lists import SINCE, crl
+from tests.lists import SINCE, UNTIL, crl
 
 MEGABYTE = 1024 * 1024
 NOWHERE = Path("/nowhere")
@@ -159,6 +159,21 @@ def test_a_newcomer_of_a_renewed_ca_stands_with_the_row_whose_list_is_asked_for(
     session.flush()
     entered = register_certificate(session, good().der, make.organization(session), "PC", pinned(), by=COMMAND, now=NOW)
     assert session.get_one(Certificate, entered.certificate_id).issuing_ca_id == row.id
+
+
+def test_a_ca_without_a_source_has_nothing_to_fail(any_app: Flask, any_cast: Cast) -> None:
+    """R8-1: a page kept open after the source was removed notes no failure and no line in the trail."""
+    admin = logged_in(any_app, any_cast.administrator)
+    with any_app.app_context(), transaction() as session:
+        (row,) = known_cas(session)
+        row.list_source, row.list_until = "/gone.crl", UNTIL
+        path = f"/staff/cas/{row.public_id}"
+    form = admin.form(path, f"{path}/refresh")
+    with any_app.app_context(), transaction() as session:
+        known_cas(session)[0].list_source = ""
+    assert admin.post(f"{path}/refresh", form.values).status_code == 409
+    with any_app.app_context():
+        assert known_cas(db.session())[0].list_failure is None
 
 
 def test_a_fault_with_one_cas_list_leaves_the_others_to_be_read(

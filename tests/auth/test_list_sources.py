@@ -1,8 +1,10 @@
 """A list's source is a file or an address on the operator's side; nothing else is opened, and nothing goes on for ever."""
 
 import http.server
+import ssl
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +13,8 @@ import pytest
 from auth import list_sources
 from auth.list_sources import NotFetched, fetch, source_refusal
 from auth.revocation_lists import LARGEST_LIST
+from base import clock
+from demo.authority import make_authority
 
 NOWHERE = Path("/nowhere")
 
@@ -54,6 +58,31 @@ def test_an_address_is_asked_directly_and_not_by_any_proxy(base: str, monkeypatc
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert fetch(f"{base}/good.crl", NOWHERE) == b"a list"
     assert Site.asked == [("/good.crl", base.removeprefix("http://"))]
+
+
+def test_over_https_the_server_has_to_be_the_one_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R4-5: by a certificate that the machine trusts."""
+    since = clock.system_time() - timedelta(days=1)
+    issuer = make_authority(not_before=since)
+    known = issuer.issue_server(["127.0.0.1"], not_before=since)
+    for name, pem in (("server.pem", known.pem + known.key_pem), ("ca.pem", issuer.ca.pem)):
+        (tmp_path / name).write_bytes(pem)
+    Site.answers, Site.asked = {"/good.crl": (200, {}, b"a list")}, []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        address = f"https://127.0.0.1:{server.server_address[1]}/good.crl"
+        with pytest.raises(NotFetched, match="サーバーの証明書を確認できません"):
+            fetch(address, NOWHERE)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert fetch(address, NOWHERE) == b"a list"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.mark.parametrize("target", ["file:///etc/hostname", "ftp://127.0.0.1/x", "data:,x", "gopher://127.0.0.1/"])
