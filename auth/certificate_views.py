@@ -1,7 +1,7 @@
 """A contact manager's own certificates: his organization's registrations and nothing of anybody else's (R4-5, R8-4)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import Blueprint, abort, flash, g, render_template
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from auth.certificate_queries import (
     registration_of,
     registrations_of,
 )
+from auth.certificate_states import CertificateState, Succession
 from auth.certificate_words import STATE_TAGS, SUCCESSIONS, grouped
 from auth.gate import actor, viewer
 from auth.registry import suspend_registration
@@ -29,10 +30,17 @@ from base.jst import day_of
 WORDS = {"tags": STATE_TAGS, "successions": SUCCESSIONS, "grouped": grouped}
 
 
+def _by_need(line: Line) -> tuple[bool, bool, date, str]:
+    """What ends soon and has no successor comes first, by its last day to apply; what serves no longer last."""
+    is_urgent = line.state == CertificateState.EXPIRING and line.succession != Succession.SAME_PC
+    last_day = (line.last_safe_on or line.last_day) if is_urgent else date.min
+    return line.state not in SERVING, not is_urgent, last_day, line.row.pc_name
+
+
 def _own_lines() -> Sequence[Line]:
     session, now = db.session(), clock.now()
     lines = lines_in(session, registrations_of(session, viewer().organization_id), now)
-    return sorted(lines, key=lambda line: (line.state not in SERVING, line.row.pc_name, line.last_day))
+    return sorted(lines, key=_by_need)
 
 
 def _own_line(public_id: str) -> Line:
@@ -92,7 +100,7 @@ def suspend(public_id: str) -> ResponseReturnValue:
         return "/certificates"
 
     answer = once(viewer().user_id, operation)
-    flash(_("証明書の利用を停止しました。次の操作から、このPCでは利用できません。"), "success")
+    flash(_("%(name)sの証明書を停止しました。そのPCは、次の操作から利用できません。", name=line.row.pc_name), "success")
     return answer
 
 

@@ -18,5 +18,6 @@ SUCCESSIONS: dict[Succession, str] = {
 
 
 def grouped(number: str) -> str:
-    """In fours, to be read aloud and compared; the search takes it back as it stands."""
-    return " ".join(number[at : at + 4] for at in range(0, len(number), 4)).upper()
+    """In whole bytes, as Windows shows them, and in fours, to be read aloud; the search takes it back as it stands."""
+    digits = number.zfill(len(number) + len(number) % 2)
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4)).upper()

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from flask import Flask, abort, current_app, g, redirect, render_template, request
+from flask import Flask, abort, current_app, flash, g, redirect, render_template, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import Engine, update
 
 from auth.certificate_facts import CertificateFacts
@@ -96,6 +97,9 @@ def _may_pass(found: Viewer, who: Audience) -> bool:
 
 
 def _to_login() -> ResponseReturnValue:
+    """Whoever was inside is told why he isn't any more; in the same words whatever ended it (R6-2)."""
+    if g.get("has_lapsed"):
+        flash(_("時間が経ったか、ほかの操作でログインが終了したため、もう一度ログインしてください。"), "warning")
     if request.method not in {"GET", "HEAD"} or request.path == "/":
         return redirect("/login", code=303)
     return redirect("/login?next=" + quote(request.path, safe="/"))
@@ -134,7 +138,7 @@ def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None
 def _let_in(identity: Identity, facts: CertificateFacts, now: datetime) -> None:
     g.certificate_id, g.fingerprint, g.viewer = identity.certificate_id, facts.fingerprint, identity.viewer
     if identity.viewer is None:
-        cookie.pop(SESSION_ID, None)
+        g.has_lapsed = cookie.pop(SESSION_ID, None) is not None
     elif identity.seen_at is not None:
         _note_seen(identity.viewer, identity.seen_at, now)
 

@@ -109,12 +109,13 @@ def _change_password(passwords: Passwords, form: PasswordChangeForm, who: Viewer
     if checked is None:
         return _answer_to_wrong(form.current, lambda: _password_page(form))
     renewed: list[str] = []
+    onward = _next() or ("/" if is_password_expired(who) else "/account")
 
     def change(session: Session, now: datetime) -> str:
         facts = {"checked_hash": checked, "session_hash": who.session_hash}
         new = change_password(session, who.user_id, form.password.data, passwords, **facts, by=actor(), now=now)
         renewed.append(new)
-        return _next() or "/account"
+        return onward
 
     try:
         answer = once(who.user_id, change)

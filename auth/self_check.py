@@ -30,6 +30,7 @@ class SelfCheck:
     standing: Standing
     address: str
     is_domestic: bool | None
+    is_local: bool
     code: str
 
 

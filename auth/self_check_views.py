@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from auth.certificate_facts import CertificateFacts, Unreadable, cached_facts_of
 from auth.certificate_rules import RegisteredFacts
 from auth.certificate_source import Presented
+from auth.certificate_words import grouped
 from auth.forwarded_certificate import handshake_refusal
 from auth.gate import Gate
 from auth.self_check import SelfCheck, Standing, refusal_of, standing_of
@@ -45,6 +46,7 @@ def _checked() -> SelfCheck:
         standing=standing_of(registered),
         address=g.remote_address,
         is_domestic=origin.is_domestic if origin else None,
+        is_local=origin.is_local if origin else False,
         code=g.reference,
     )
 
@@ -67,7 +69,9 @@ def show_self_check() -> ResponseReturnValue:
     verdict = str(check.refusal or "open")
     log.info("self-check", reference=check.code, verdict=verdict, certificate=fingerprint, address=check.address)
     style, policy = own_style(current_app.static_folder or "")
-    page = render_template("auth/self_check.html", check=check, standings=standing_words(), own_style=style)
+    page = render_template(
+        "auth/self_check.html", check=check, standings=standing_words(), grouped=grouped, own_style=style
+    )
     return page, 403 if check.refusal else 200, {"Content-Security-Policy": policy}
 
 

@@ -60,12 +60,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`kind`: of its action. `href`: where the subject is shown, for whoever may see it. `pc_name`: of the certificate at the actor's organization."""
+    """`kind`: of its action. `organization`: whom it concerns, whosever the actor is. `href`: where the subject is shown, for whoever may see it. `pc_name`: of the certificate at the actor's organization."""
 
     row: AuditEntry
     kind: str
     label: str
     actor_name: str
+    actor_organization: str
     organization: str
     pc_name: str
     subject_kind: str
@@ -120,6 +121,7 @@ def _line(row: AuditEntry, names: _Names, permissions: frozenset[str]) -> Line:
         kind=action_kind,
         label=label,
         actor_name=person.name_kanji if person else OURSELVES.get(row.actor, ""),
+        actor_organization=names.organizations.get(person.organization_id, "") if person else "",
         organization=names.organizations.get(row.organization_id or 0, ""),
         pc_name=names.pcs.get(row.fingerprint or "", ""),
         subject_kind=SUBJECTS.get(kind, kind),
@@ -141,13 +143,15 @@ def _href(kind: str, name: str, names: _Names, permissions: frozenset[str]) -> s
 def _names(session: Session, rows: Sequence[AuditEntry]) -> _Names:
     subjects = [subject_of(row) for row in rows]
     logins = {name for kind, name in subjects if kind == "login"}
-    people = session.scalars(select(User).where(User.id.in_({row.user_id for row in rows if row.user_id})))
+    wanted_people = User.id.in_({row.user_id for row in rows if row.user_id})
+    people = {person.id: person for person in session.scalars(select(User).where(wanted_people))}
     found = session.scalars(select(User).where(User.login_id.in_(logins)))
     companies = select(Organization.id, Organization.name)
-    wanted = companies.where(Organization.id.in_({row.organization_id for row in rows if row.organization_id}))
+    concerned = {row.organization_id for row in rows if row.organization_id}
+    wanted = companies.where(Organization.id.in_(concerned | {person.organization_id for person in people.values()}))
     seals = select(AuditSeal.entry_id).where(AuditSeal.entry_id.in_([row.id for row in rows]))
     return _Names(
-        people={person.id: person for person in people},
+        people=people,
         by_login={person.login_id: person for person in found},
         organizations={each.id: each.name for each in session.execute(wanted)},
         pcs=_pcs(session, {row.fingerprint for row in rows if row.fingerprint}),

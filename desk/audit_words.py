@@ -98,7 +98,7 @@ FACTS: dict[str, str] = {
     "certificates": "証明書の数",
     "counted_from": "起算日時",
     "days": "日数",
-    "identified_by": "本人の確かめ方",
+    "identified_by": "ご本人を確認した方法",
     "last_login_at": "最終ログイン",
     "locked_at": "ロック日時",
     "sessions_ended": "終えたセッション",

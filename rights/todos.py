@@ -69,7 +69,7 @@ def _carried_on(session: Session, m: date) -> int:
 def _todo(one: Shown) -> Todo:
     row = one.row
     title = _("%(number)s %(name)sさんの利用権限", number=row.number, name=row.name_kanji)
-    return Todo(one.progress, one.colour, title, _dates(one), f"/requests/{row.public_id}", _("詳細"))
+    return Todo(_(one.progress), one.colour, title, _dates(one), f"/requests/{row.public_id}", _("詳細"))
 
 
 def _dates(one: Shown) -> str:
