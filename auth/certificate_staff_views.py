@@ -131,7 +131,9 @@ def _suspend_page(row: Certificate, form: SuspendForm) -> str:
     open_lines = [line for line in row.registrations if line.suspended_at is None]
     form.offer([line.organization for line in open_lines])
     is_own = row.fingerprint == g.fingerprint
-    return render_template("certificates/suspend.html", row=row, form=form, is_own=is_own, form_key=new_form_key())
+    return render_template(
+        "certificates/suspend.html", row=row, form=form, is_own=is_own, form_key=new_form_key(), **WORDS
+    )
 
 
 @audience(staff(CERTIFICATES))
@@ -167,7 +169,9 @@ def resume(public_id: str) -> ResponseReturnValue:
 
 def _revoke_page(row: Certificate, form: ReasonForm) -> str:
     is_own = row.fingerprint == g.fingerprint
-    return render_template("certificates/revoke.html", row=row, form=form, is_own=is_own, form_key=new_form_key())
+    return render_template(
+        "certificates/revoke.html", row=row, form=form, is_own=is_own, form_key=new_form_key(), **WORDS
+    )
 
 
 @audience(staff(CERTIFICATES))

@@ -16,6 +16,8 @@ CHROMIUM = "/usr/bin/chromium"
 READER = "n.ishikawa@higashi-gas.example"
 CONTACT_MANAGER = "h.azuma@higashi-gas.example"
 RECEPTION = "m.hirose@minami-network.example"
+ADMINISTRATOR = "h.sonobe@minami-network.example"
+LOCKED = "d.uchida@higashi-gas.example"
 RECOVERED = """検針結果のダウンロードに時間がかかる状態は、本日10:20に復旧しました。
 
 | 項目 | 内容 |
@@ -68,6 +70,12 @@ def _verification_letter(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _locked_person(page: Page) -> None:
+    page.locator("main input[name=q]").fill(LOCKED)
+    page.locator("main input[name=q]").press("Enter")
+    page.wait_for_url("**/staff/users/*")
+
+
 PICTURED = (
     Picture("home-reader", READER, "/"),
     Picture("list", READER, "/pages/taxis"),
@@ -77,12 +85,19 @@ PICTURED = (
     Picture("requests", CONTACT_MANAGER, "/requests"),
     Picture("request-new", CONTACT_MANAGER, "/requests/new", _new_colleague),
     Picture("addresses", CONTACT_MANAGER, "/addresses"),
+    Picture("account", CONTACT_MANAGER, "/account"),
+    Picture("certificates", CONTACT_MANAGER, "/certificates"),
     Picture("desk", RECEPTION, "/staff"),
     Picture("requests-to-accept", RECEPTION, "/staff/requests"),
     Picture("publish", RECEPTION, "/staff/articles/new", _written_article),
     Picture("publish-check", RECEPTION, "/staff/articles/new", _check_sheet),
     Picture("addresses-of-all", RECEPTION, "/staff/addresses"),
     Picture("inbox", RECEPTION, "/demo/inbox", _verification_letter),
+    Picture("users", RECEPTION, "/staff/users"),
+    Picture("user", RECEPTION, "/staff/users", _locked_person),
+    Picture("expiring", RECEPTION, "/staff/certificates/expiring"),
+    Picture("audit", RECEPTION, "/staff/audit"),
+    Picture("allowed-addresses", ADMINISTRATOR, "/staff/allowed-addresses"),
 )
 
 
@@ -121,7 +136,9 @@ def take_pictures(browser: Browser, folder: DemoFolder, base: str) -> None:
     with visitor(browser, folder, base, accounts[READER]["client"]) as page:
         page.goto("/login")
         page.screenshot(path=PICTURES / "login.png")
-    for login_id in (READER, CONTACT_MANAGER, RECEPTION):
+        page.goto("/self-check")
+        page.screenshot(path=PICTURES / "self-check.png")
+    for login_id in (READER, CONTACT_MANAGER, RECEPTION, ADMINISTRATOR):
         with visitor(browser, folder, base, accounts[login_id]["client"]) as page:
             log_in(page, accounts[login_id])
             for picture in (each for each in PICTURED if each.login_id == login_id):

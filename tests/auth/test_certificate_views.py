@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from auth.certificate_words import grouped
 from tests.auth.registry_rows import HIGASHI, NISHI, ending_in, lines_of, registered, the_certificate, trail
 from tests.browsing import Visitor
 from tests.cast import Cast, Person
@@ -44,12 +45,21 @@ def test_it_names_every_fact_and_the_last_safe_day(app: Flask, manager: Visitor)
         assert words in page
     row = the_certificate(app, public_id)
     detail = manager.page(f"/certificates/{public_id}")
-    for words in (row.subject, row.issuer, row.fingerprint[:4].upper(), row.serial[:4].upper(), "2027/01/21(木)"):
+    for words in (row.subject, row.issuer, row.fingerprint[:4].upper(), grouped(row.serial), "2027/01/21(木)"):
         assert words in detail
     answer = manager.get("/certificates.csv")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
     assert {row["事業者"] for row in rows} == {HIGASHI}
     assert [row["申請の最終日"] for row in rows if row["PC名"] == "古いPC"] == ["2026/12/28"]
+
+
+def test_what_ends_soon_stands_first(app: Flask, manager: Visitor) -> None:
+    """R4-5: by its last day to apply; the numbers in whole bytes, as Windows shows them."""
+    for name, days in (("ぜんぶ後", 400), ("あとの方", 60), ("いちばん先", 10)):
+        registered(app, HIGASHI, pc_name=name, end=ending_in(days))
+    page = main_of(manager, "/certificates").partition("<tbody>")[2]
+    assert sorted(("ぜんぶ後", "あとの方", "いちばん先"), key=page.index) == ["いちばん先", "あとの方", "ぜんぶ後"]
+    assert [grouped("abc"), grouped("1f2e3d")] == ["0ABC", "1F2E 3D"]
 
 
 def test_of_a_shared_pc_each_organization_sees_its_own_line_alone(
@@ -102,6 +112,7 @@ def test_it_is_suspended_at_once_and_only_staff_take_it_back(app: Flask, cast: C
         cast.higashi_manager.user_id,
         cast.higashi_manager.organization_id,
     )
+    assert f"{lines[HIGASHI].pc_name}の証明書を停止しました" in manager.page("/certificates")
     page = manager.page(f"/certificates/{public_id}")
     assert REASON in page
     assert "停止の解除は、託送受付センターへ" in page

@@ -86,6 +86,13 @@ def test_both_mails_bring_a_password_a_question_and_the_first_login(any_app: Fla
     assert visitor.log_in(newcomer.login_id, NEW).status_code == 303
 
 
+def test_the_first_password_has_none_before_it(app: Flask, cast: Cast) -> None:
+    """R6-4: what can't fail is no condition; who registers anew has to choose another one."""
+    change(app, cast.higashi_reader, password_hash=None, password_set_at=None)
+    pages = [visit(app, each).page(invited(app, each)[0]) for each in (cast.higashi_reader, cast.higashi_manager)]
+    assert ["直前のパスワードと違う" in page for page in pages] == [False, True]
+
+
 def test_a_used_link_serves_nobody_again(any_app: Flask, newcomer: Person) -> None:
     """D1, R6-1: 410, what to do, and nothing changes."""
     path, code = invited(any_app, newcomer)

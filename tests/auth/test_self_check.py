@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from auth.ca_queries import known_cas
+from auth.certificate_words import grouped
 from auth.list_taking import judged, set_list_source
 from auth.models import Certificate, CertificateRegistration, IssuingCa, Organization
 from auth.registry import revoke_certificate, suspend_registration
@@ -42,7 +43,7 @@ def test_a_registered_certificate_is_told_as_such(app: Flask, cast: Cast) -> Non
     assert (status, "ログイン画面を開けます" in page, PATH in page) == (200, True, False)
     told = facts_of(page)
     assert (told["クライアント証明書"], told["登録の状況"]) == ("届いています", "登録されています")
-    assert told["シリアル番号"] == format(client.certificate.serial_number, "x")
+    assert told["シリアル番号(16進)"] == grouped(format(client.certificate.serial_number, "x"))
     assert told["証明書の有効期限"].startswith("2028/11/20(月)")
     assert told["発行者"] == "CN=Demo Client CA,O=Demo CA Example,C=JP"
     assert told["接続元のアドレス"] == ADDRESS
@@ -112,7 +113,7 @@ def test_what_the_front_refused_is_named_with_its_certificate(app: Flask, cast: 
     """R9-6, A8, A13: he may have chosen the wrong one of two."""
     status, page = checked(app, good(), X_Client_Verify=verify)
     assert (status, title in page) == (403, True)
-    assert facts_of(page)["シリアル番号"] == format(good().certificate.serial_number, "x")
+    assert facts_of(page)["シリアル番号(16進)"] == grouped(format(good().certificate.serial_number, "x"))
 
 
 @pytest.mark.parametrize("value", ["", "garbage", "%00", forwarded(good().der)[:300]])

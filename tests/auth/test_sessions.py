@@ -98,6 +98,23 @@ def test_a_session_planted_before_the_login_is_dead_after_it(app: Flask, cast: C
     assert is_in(visitor)
 
 
+LAPSED = "もう一度ログインしてください"
+
+
+def test_whoever_was_inside_is_told_why_he_has_to_log_in_again(app: Flask, cast: Cast, hands: Hands) -> None:
+    """R6-2: once, in the same words whatever ended it; nobody else is."""
+    ended, idle = logged_in(app, cast.higashi_reader), logged_in(app, cast.nishi_reader)
+    who = update(User).where(User.id == cast.higashi_reader.user_id)
+    change(app, lambda session: session.execute(who.values(locked_at=NOW, lock_reason="staff")))
+    told = [ended.get("/", follow_redirects=True).text]
+    hands.now += 10 * HOUR
+    told.append(idle.get("/pages/johs", follow_redirects=True).text)
+    assert [LAPSED in page for page in told] == [True, True]
+    assert "ロック中" not in told[0]
+    strangers = [Visitor(app, cast.nishi_reader.client), ended]
+    assert [LAPSED in each.get("/", follow_redirects=True).text for each in strangers] == [False, False]
+
+
 def test_logging_in_anew_ends_the_session_before(app: Flask, cast: Cast) -> None:
     """B1: two people at one PC, or one with two IDs."""
     visitor = logged_in(app, cast.higashi_reader)

@@ -75,6 +75,15 @@ def test_a_line_says_who_what_from_where_and_what_it_was_before(app: Flask, cast
     assert "封印済み" in lines_on(clerk.page("/staff/audit"))[0]
 
 
+def test_the_organization_concerned_stands_with_what_was_done(app: Flask, cast: Cast, clerk: Visitor) -> None:
+    """R8-1: a clerk of the operator unlocks somebody of another organization."""
+    of = cast.higashi_reader
+    write(app, cast.reception, "account.unlocked", f"login:{of.login_id}", organization_id=of.organization_id)
+    cells = clerk.page("/staff/audit?kind=lock").partition("<tbody>")[2].split("<td")
+    who, what = (next(each for each in cells if f'data-label="{label}"' in each) for label in ("だれが", "何を"))
+    assert ["みなみ" in who, "ひがし" in who, "みなみ" in what, "ひがし" in what] == [True, False, False, True]
+
+
 def make_fingerprint(app: Flask, person: Person) -> str:
     with app.app_context():
         return make.certificate_of(db.session(), person.client).fingerprint
