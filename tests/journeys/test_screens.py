@@ -289,7 +289,7 @@ def test_the_conditions_are_told_while_a_password_is_typed(site: Site, stock: St
     walker.press("パスワードを変更する")
     typed(PASSWORD, "mizukagami-7-akane", "mizukagami-7-akane")
     walker.press("パスワードを変更する")
-    assert page.url == f"{site.base_url}/account"
+    assert page.url == f"{site.base_url}/"
     assert not walker.faults, "\n".join(walker.faults)
 
 
