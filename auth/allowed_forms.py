@@ -1,7 +1,10 @@
+from datetime import date
+
 from flask_babel import lazy_gettext
 from wtforms import DateField, Field, SelectField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired
 
+from auth.allowed_rules import refuse_review
 from auth.models import Organization
 from auth.names import LONGEST_KANJI
 from auth.network_rules import read_network
@@ -33,6 +36,18 @@ class AllowedAddressForm(Form):
             read_network(field.data)
         except Refused as refusal:
             raise ValidationError(refusal.reason) from refusal
+
+    def is_fit(self, today: date) -> bool:
+        """What hangs on the day too, so that all that is wrong is told together."""
+        is_valid = self.validate()
+        if self.review_on.errors:
+            return False
+        try:
+            refuse_review(self.review_on.data, today)
+        except Refused as refusal:
+            self.refuse([refusal])
+            return False
+        return is_valid
 
     def offer(self, organizations: list[Organization]) -> None:
         self.organization.choices = choices(

@@ -95,7 +95,7 @@ def _locked_organization(session: Session, public_id: str) -> Organization:
 @audience(staff(ALLOW_LIST))
 def allow() -> ResponseReturnValue:
     form, by = AllowedAddressForm(), actor()
-    if not form.validate():
+    if not form.is_fit(day_of(clock.now())):
         return _form_page(form), 422
 
     def operation(session: Session, now: datetime) -> str:

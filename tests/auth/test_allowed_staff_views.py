@@ -102,6 +102,14 @@ def test_all_that_is_wrong_is_told_beside_its_field_and_kept(app: Flask, cast: C
         assert words in answer.text
     answer = administrator.submit(NEW, **filled(app, cast.higashi_reader, review_on="2029-01-01"))
     assert (answer.status_code, "1年後まで" in answer.text) == (422, True)
+    answer = administrator.submit(
+        NEW, **filled(app, cast.higashi_reader, review_on="2029-01-01", network="x", reason="")
+    )
+    assert [words in answer.text for words in ("1年後まで", "読み取れません", "入力してください。")] == [
+        True,
+        True,
+        True,
+    ]
     for odd in ("", "soon", "2027-02-30"):
         assert administrator.submit(NEW, **filled(app, cast.higashi_reader, review_on=odd)).status_code == 422
     assert administrator.submit(NEW, **filled(app, cast.higashi_reader, organization="0000000000zz")).status_code == 422
