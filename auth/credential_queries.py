@@ -15,6 +15,17 @@ KINDS = (LINK, ONE_TIME_PASSWORD)
 IS_OPEN = (CredentialPair.used_at.is_(None), CredentialPair.ended_at.is_(None))
 
 
+def _outrun_at(pair: CredentialPair) -> datetime | None:
+    """When the person set a password another way: the two mails, which ask for no secret answer, must not outlive that."""
+    set_at = pair.user.password_set_at
+    return set_at if set_at is not None and set_at > pair.created_at else None
+
+
+def end_reason_of(pair: CredentialPair) -> str | None:
+    """A key of `END_REASONS`."""
+    return pair.end_reason or ("outrun" if pair.used_at is None and _outrun_at(pair) else None)
+
+
 def facts_of(pair: CredentialPair) -> PairFacts:
     """A deleted person, or one of an organization that has ended, has nothing to register any more (D4)."""
     return PairFacts(
@@ -22,7 +33,7 @@ def facts_of(pair: CredentialPair) -> PairFacts:
         link_sent_at=pair.link_sent_at,
         password_sent_at=pair.password_sent_at,
         used_at=pair.used_at,
-        ended_at=pair.ended_at or pair.user.deleted_at or pair.user.organization.ended_at,
+        ended_at=pair.ended_at or pair.user.deleted_at or pair.user.organization.ended_at or _outrun_at(pair),
     )
 
 

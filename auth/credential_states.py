@@ -30,7 +30,7 @@ class LinkAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PairFacts:
-    """`is_held`: the mails wait for a certificate. `ended_at`: replaced, five wrong tries, a lock, or the account is deleted."""
+    """`is_held`: the mails wait for a certificate. `ended_at`: replaced, five wrong tries, a lock, a password set another way, or the account is deleted."""
 
     is_held: bool = False
     link_sent_at: datetime | None = None
@@ -53,6 +53,8 @@ END_REASONS: dict[str, str] = {
     "replaced": "新しい2通を送り直しました",
     "tries": "ワンタイムパスワードを5回間違えました",
     "lock": "アカウントをロックしました",
+    "deleted": "アカウントを削除しました",
+    "outrun": "別の手順でパスワードが設定されました",
 }
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from auth.account_states import account_tag
 from auth.credential_pairs import start_credentials
 from auth.credential_queries import facts_of as pair_facts_of
-from auth.credential_queries import latest_pair_of, latest_pairs, locked_account, mails_of, state_of
+from auth.credential_queries import end_reason_of, latest_pair_of, latest_pairs, locked_account, mails_of, state_of
 from auth.credential_states import END_REASONS, STATE_TAGS, pair_until
 from auth.dormancy_shown import shown
 from auth.dormancy_words import STAGE_LABELS
@@ -123,7 +123,7 @@ def _credentials_of(user: User, now: datetime) -> dict[str, object]:
         "pair": pair,
         "pair_tag": STATE_TAGS[state_of(pair, _pair_days(), now)],
         "pair_until": pair_until(pair_facts_of(pair), _pair_days()),
-        "end_reason": END_REASONS.get(pair.end_reason or ""),
+        "end_reason": END_REASONS.get(end_reason_of(pair) or ""),
         "mails": [(mail, fate_of(mail)) for mail in mails_of(session, pair)],
     }
 

@@ -188,6 +188,21 @@ def test_the_new_pair_kills_the_older(any_app: Flask, newcomer: Person) -> None:
     assert registered(visitor, path, code).status_code == 303
 
 
+def test_a_password_set_another_way_kills_the_pair(any_app: Flask, any_cast: Cast, hands: Hands) -> None:
+    """R6-1, D4: the two mails ask for no secret answer, so they don't outlive what was set with one."""
+    person = any_cast.higashi_reader
+    path, code = invited(any_app, person)
+    visitor, filled = visit(any_app, person), {**FILLED, "one_time_password": code}
+    form = visitor.form(path, path).values
+    hands.now += timedelta(minutes=1)
+    change(any_app, person, password_set_at=hands.now)
+    assert visitor.get(path).status_code == 410
+    assert visitor.post(path, {**form, **filled}).status_code == 410
+    assert pair_of(any_app, person).used_at is None
+    desk = logged_in(any_app, any_cast.reception)
+    assert "別の手順でパスワードが設定されました" in desk.page(f"/staff/users/{person.public_id}")
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(604_799, 200), (604_800, 200), (604_801, 410)])
 def test_seven_days_to_the_second(app: Flask, cast: Cast, hands: Hands, seconds: int, status: int) -> None:
     """D3, R6-1."""
