@@ -93,12 +93,15 @@ from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
 from content.about_views import about_blueprint
+from content.acknowledgement_todos import todos as acknowledgement_todos
 from content.address_links import link_desk
 from content.address_mails import address_composer
 from content.address_staff_views import address_staff_blueprint
 from content.address_todos import todos as address_todos
 from content.address_views import address_blueprint
 from content.addresses import release_held_links
+from content.chase_mails import reminder_composer as chase_composer
+from content.chases import REMINDER
 from content.file_views import file_blueprint
 from content.mail_desk_views import mail_desk_blueprint
 from content.publishing_routes import publishing_blueprint
@@ -203,7 +206,10 @@ def _register_who(app: Flask, settings: Settings) -> None:
 
 def _register_reading(app: Flask, settings: Settings) -> None:
     room, store = ReadingRoom(settings.password_days), FolderStore(settings.files_dir)
-    todos = [dormancy_todos, certificate_todos, account_todos(settings.credentials_days), address_todos, request_todos]
+    todos = [
+        *(acknowledgement_todos, dormancy_todos, certificate_todos, account_todos(settings.credentials_days)),
+        *(address_todos, request_todos),
+    ]
     app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())
@@ -287,6 +293,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         **stage_composers(settings.base_url, settings.operator),
         **other_composers(settings.base_url, settings.operator),
         **_account_composers(settings),
+        REMINDER: chase_composer(settings.base_url, settings.operator),
         CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
         password_reminders.KIND: reminder_composer(
             settings.base_url, settings.operator, settings.password_days, held_systems()

@@ -8,6 +8,7 @@ from auth.password_resets import RESET
 from base.outbox import Mail
 from content.address_queries import VERIFY_ADDRESS
 from content.address_states import AddressState
+from content.chases import REMINDER
 from content.publications import PUBLICATION
 
 STATE_TAGS: dict[AddressState, tuple[str, str]] = {
@@ -21,6 +22,7 @@ STATE_TAGS: dict[AddressState, tuple[str, str]] = {
 SUBJECTS: dict[str, str] = {
     VERIFY_ADDRESS: "メールアドレスのご登録依頼",
     PUBLICATION: "掲載情報更新通知メール",
+    REMINDER: "確認のお願い(催促)",
     CERTIFICATE_ENDS: CERTIFICATE_ENDS_SUBJECT,
     **credential_mails.SUBJECTS,
     RESET: reset_mails.SUBJECT,

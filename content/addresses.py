@@ -18,10 +18,11 @@ from content.address_links import Link, answer_to
 from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_log_in
 from content.address_states import LinkAnswer
 from content.address_syntax import contact_address, contact_name
+from content.chases import REMINDER
 from content.models import ContactAddress
 from content.publications import PUBLICATION
 
-KINDS = (VERIFY_ADDRESS, PUBLICATION)
+KINDS = (VERIFY_ADDRESS, PUBLICATION, REMINDER)
 REPLACED = "リンクを新しく送り直したため、送信を取りやめました。"
 REMOVED = "連絡先メールアドレスが削除されたため、送信を取りやめました。"
 

@@ -34,6 +34,7 @@ def drawn(session: Session, text: ArticleText, article: Article | None, now: dat
         updated_at=now if article and article.published_at else None,
         is_pinned=text.is_pinned,
         important_until=text.important_until,
+        ack_asked_at=article.ack_asked_at if article else None,
     )
     full = FullArticle(listed, text.html, article.revision if article else 1, category.name)
     files = [shown_file(each) for each in current_attachments(session, article)] if article else []

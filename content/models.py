@@ -12,6 +12,7 @@ from content.markup import plain_text
 from content.search_words import folded
 
 PINNED = text("is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL")
+ACK_ASKED = text("ack_asked_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 EMPHASIZED = text("important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 
 
@@ -58,7 +59,7 @@ class ArticleKind(Base):
 class Article(Base):
     """The current revision in full. Never published: a draft; its state is derived (see `article_states`).
 
-    `search_text` follows title and HTML by itself.
+    `search_text` follows title and HTML by itself. `ack_asked_at`: since when readers are asked to acknowledge it (R9-3).
     """
 
     __tablename__ = "article"
@@ -84,6 +85,7 @@ class Article(Base):
         Index(
             "ix_article_emphasized", "page_id", "important_until", sqlite_where=EMPHASIZED, postgresql_where=EMPHASIZED
         ),
+        Index("ix_article_ack_asked", "page_id", sqlite_where=ACK_ASKED, postgresql_where=ACK_ASKED),
         CheckConstraint("withdrawn_at IS NULL OR published_at IS NOT NULL", name="withdrawn_after_published"),
     )
 
@@ -99,6 +101,7 @@ class Article(Base):
     revision: Mapped[int] = mapped_column(default=1)
     is_pinned: Mapped[bool] = mapped_column(default=False)
     important_until: Mapped[datetime | None]
+    ack_asked_at: Mapped[datetime | None]
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     editor_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime]
@@ -161,14 +164,20 @@ class Attachment(Base):
 
 
 class ArticleRead(Base):
-    """The first time that a person opened an article (R7-6)."""
+    """The first time that a person opened an article (R7-6), and when and where he acknowledged it (R9-3)."""
 
     __tablename__ = "article_read"
+    __table_args__ = (
+        Index("ix_article_read_article_id", "article_id"),
+        CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_pc IS NULL)", name="acknowledged_somewhere"),
+    )
 
     user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), primary_key=True)
     opened_at: Mapped[datetime]
     pc_name: Mapped[str]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_pc: Mapped[str | None]
 
 
 class ReadUntil(Base):

@@ -17,6 +17,7 @@ from base.waiting import Todo
 from content.blanks import Blanks, Filling, Sheet
 from content.fragments import Kept
 from content.processing_note import ProcessingNote
+from content.reading_queries import Acknowledgement
 from content.unread import Unread
 from content.viewing import KnownPage
 
@@ -126,6 +127,10 @@ def waiting_piece(todos: list[Todo]) -> str:
 
 def processing_piece(note: ProcessingNote) -> str:
     return _drawn("processing", note)
+
+
+def acknowledge_piece(public_id: str, given: Acknowledgement | None) -> str:
+    return _drawn("acknowledge", public_id, given, new_form_key())
 
 
 def edit_piece(public_id: str) -> str:

@@ -1,6 +1,7 @@
 from flask import Blueprint
 
 from content import publishing_views as publishing
+from content import record_staff_views as records
 from content import staff_views as writing
 
 ROUTES = (
@@ -21,6 +22,11 @@ ROUTES = (
     ("/<public_id>/withdraw", "GET", publishing.show_withdraw),
     ("/<public_id>/withdraw", "POST", publishing.withdraw_article),
     ("/<public_id>/mails/<publication_id>/again", "POST", publishing.send_again),
+    ("/<public_id>/readers", "GET", records.show_readers),
+    ("/<public_id>/readers.csv", "GET", records.readers_csv),
+    ("/<public_id>/acknowledgement/ask", "POST", records.ask_for_acknowledgement),
+    ("/<public_id>/acknowledgement/end", "POST", records.end_the_acknowledgement),
+    ("/<public_id>/acknowledgement/chase", "POST", records.chase_the_rest),
 )
 
 

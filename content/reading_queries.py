@@ -62,6 +62,7 @@ class Listed:
     updated_at: datetime | None
     is_pinned: bool
     important_until: datetime | None
+    ack_asked_at: datetime | None = None
 
     @property
     def position(self) -> tuple[datetime, int]:
@@ -87,6 +88,12 @@ class AttachedFile:
     kind: str
     size: int
     page_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    at: datetime
+    pc_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ _LISTED = (
     _ARTICLE.updated_at,
     _ARTICLE.is_pinned,
     _ARTICLE.important_until,
+    _ARTICLE.ack_asked_at,
 )
 _NEWEST_FIRST = (_ARTICLE.published_at.desc(), _ARTICLE.id.desc())
 _OLDEST_FIRST = (_ARTICLE.published_at, _ARTICLE.id)
@@ -228,6 +236,14 @@ def files_of(session: Session, article_id: int) -> list[AttachedFile]:
 def is_opened(session: Session, user_id: int, article_id: int) -> bool:
     here = select(_READ.article_id).where(_READ.user_id == user_id, _READ.article_id == article_id)
     return session.connection().execute(here).first() is not None
+
+
+def acknowledgement_of(session: Session, user_id: int, article_id: int) -> Acknowledgement | None:
+    """What this person has acknowledged; None where that is still to come (R9-3)."""
+    given = select(_READ.acknowledged_at, _READ.acknowledged_pc).where(_READ.acknowledged_at.is_not(None))
+    here = given.where(_READ.user_id == user_id, _READ.article_id == article_id)
+    row = session.connection().execute(here).first()
+    return Acknowledgement(*row) if row else None
 
 
 _SENT_FILE = (

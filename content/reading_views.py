@@ -10,16 +10,18 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from auth.gate import actor
 from auth.permissions import PUBLISH
 from auth.viewer import Viewer
 from base.audience import READER, audience
 from base.form_keys import once
 from base.waiting import Todo
+from content.acknowledgements import acknowledge
 from content.fragments import ListFragment, shortest
 from content.navigation import Group
-from content.own_pieces import edit_piece, processing_piece, waiting_piece
+from content.own_pieces import acknowledge_piece, edit_piece, processing_piece, waiting_piece
 from content.processing_note import processing_note
-from content.reading_queries import Towards, position_of
+from content.reading_queries import Towards, acknowledgement_of, full_article, position_of
 from content.reading_room import Drawing, Look, ReadingRoom
 from content.readings import catch_up
 from content.search import LONGEST_ANSWER, search_articles
@@ -146,8 +148,32 @@ def _article(room: ReadingRoom, public_id: str) -> str:
     look = room.look()
     shared = room.shared(look, ARTICLE, public_id, lambda: _article_drawing(look, room.shelf, public_id))
     seen = room.note_opened(look, shared.article_id) if request.method == "GET" else look
-    own = {"edit": lambda _: edit_piece(public_id) if look.viewer.may(PUBLISH) else ""}
+    own = {
+        "edit": lambda _: edit_piece(public_id) if look.viewer.may(PUBLISH) else "",
+        "acknowledge": lambda article_id: _acknowledge_box(seen, public_id, article_id),
+    }
     return room.filled(seen, shared.sheet, own)
+
+
+def _acknowledge_box(look: Look, public_id: str, article_id: int) -> str:
+    """The reader's own: a button until it was pressed, then when and where (R9-3)."""
+    if look.viewer.is_staff:
+        return ""
+    return acknowledge_piece(public_id, acknowledgement_of(look.session, look.viewer.user_id, article_id))
+
+
+def _acknowledge(room: ReadingRoom, public_id: str) -> ResponseReturnValue:
+    look = room.look()
+    article = full_article(look.session, public_id, look.reach.by_id, look.now)
+    if article is None or look.viewer.is_staff:
+        abort(404)
+
+    def operation(session: Session, now: datetime) -> str:
+        acknowledge(session, article.listed.id, public_id, look.viewer.pc_name, by=actor(), now=now)
+        flash(_("確認を記録しました。"), "success")
+        return f"/articles/{public_id}"
+
+    return once(look.viewer.user_id, operation)
 
 
 def _catch_up(room: ReadingRoom, slug: str) -> ResponseReturnValue:
@@ -220,6 +246,11 @@ def reading_blueprint(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> 
     @audience(READER)
     def show_article(public_id: str) -> str:
         return _article(room, public_id)
+
+    @blueprint.post("/articles/<public_id>/acknowledge")
+    @audience(READER)
+    def acknowledge_article(public_id: str) -> ResponseReturnValue:
+        return _acknowledge(room, public_id)
 
     @blueprint.get("/search")
     @audience(READER)

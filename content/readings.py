@@ -8,7 +8,7 @@ from base.db import dialect_insert
 from content.models import ArticleRead, ReadingCount, ReadUntil
 
 
-def _count_reading(session: Session, user_id: int) -> int:
+def count_reading(session: Session, user_id: int) -> int:
     first = dialect_insert(session, ReadingCount).values(user_id=user_id, reads=1)
     again = {"reads": ReadingCount.reads + 1}
     counted = first.on_conflict_do_update(index_elements=["user_id"], set_=again).returning(ReadingCount.reads)
@@ -20,7 +20,7 @@ def note_opened(session: Session, user_id: int, article_id: int, pc_name: str, n
     reading = {"user_id": user_id, "article_id": article_id, "opened_at": now, "pc_name": pc_name}
     first = dialect_insert(session, ArticleRead).values(reading).on_conflict_do_nothing()
     is_first = session.execute(first.returning(ArticleRead.article_id)).first() is not None
-    return _count_reading(session, user_id) if is_first else None
+    return count_reading(session, user_id) if is_first else None
 
 
 def catch_up(session: Session, user_id: int, page_id: int, until_at: datetime) -> None:
@@ -30,4 +30,4 @@ def catch_up(session: Session, user_id: int, page_id: int, until_at: datetime) -
         index_elements=["user_id", "page_id"], set_={"until_at": until_at}, where=ReadUntil.until_at < until_at
     )
     session.execute(later)
-    _count_reading(session, user_id)
+    count_reading(session, user_id)

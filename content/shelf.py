@@ -75,6 +75,7 @@ class ArticleFragment:
     main: Markup
     aside: Markup
     span: Span
+    is_ack_asked: bool = False
 
 
 def first_of(*moments: datetime | None) -> datetime | None:
@@ -195,4 +196,5 @@ def _article_of(session: Session, article: FullArticle, page: KnownPage, now: da
     main = get_template_attribute(PIECES, "article")(article, page, files, is_important(emphasis, now))
     aside = get_template_attribute(PIECES, "beside")(_link(older), _link(newer))
     span = Span(now, first_of(next_publication(session, [page.id], now), important_until(emphasis)))
-    return ArticleFragment(article.listed.id, article.listed.title, page, main, aside, span)
+    is_ack_asked = article.listed.ack_asked_at is not None
+    return ArticleFragment(article.listed.id, article.listed.title, page, main, aside, span, is_ack_asked)

@@ -93,13 +93,13 @@ def _composed(publication: Publication, what: str, base_url: str, operator: Oper
 def _refusal(session: Session, mail: Mail, page: PageFacts, now: datetime) -> Skipped | None:
     """Asked anew as the mail leaves: the address may be gone, its organization ended or out of the system (F9)."""
     own = _own_addresses(session, mail).get((mail.organization_id, mail.address_folded), [])
-    if _refusal_among(session, own, page, now) is None:
+    if refusal_among(session, own, page, now) is None:
         return None
-    here = _current(session, ContactAddress.address_folded == mail.address_folded)
-    return _refusal_among(session, here, page, now)
+    here = current_addresses(session, ContactAddress.address_folded == mail.address_folded)
+    return refusal_among(session, here, page, now)
 
 
-def _current(session: Session, *which: ColumnElement[bool]) -> Sequence[ContactAddress]:
+def current_addresses(session: Session, *which: ColumnElement[bool]) -> Sequence[ContactAddress]:
     current = select(ContactAddress).where(ContactAddress.removed_at.is_(None), *which)
     return session.scalars(current.options(joinedload(ContactAddress.organization))).all()
 
@@ -112,14 +112,15 @@ def _own_addresses(session: Session, mail: Mail) -> dict[tuple[int | None, str],
         theirs = ContactAddress.organization_id.in_({each.organization_id for each in batch})
         named = ContactAddress.address_folded.in_({each.address_folded for each in batch})
         found: dict[tuple[int | None, str], list[ContactAddress]] = {}
-        for row in _current(session, theirs, named):
+        for row in current_addresses(session, theirs, named):
             found.setdefault((row.organization_id, row.address_folded), []).append(row)
         return found
 
     return once_a_batch(session, ("own addresses", batch[0].id), rows)
 
 
-def _refusal_among(session: Session, rows: Sequence[ContactAddress], page: PageFacts, now: datetime) -> Skipped | None:
+def refusal_among(session: Session, rows: Sequence[ContactAddress], page: PageFacts, now: datetime) -> Skipped | None:
+    """Why none of these addresses may be told of what is on the page; None where one may."""
     known = once_a_batch(session, "organizations", lambda: {each.id: each for each in organization_facts(session)})
     organizations = [known[row.organization_id] for row in rows if row.organization_id in known]
     found = mailing_list(page, organizations, [known_address(row, now) for row in rows])

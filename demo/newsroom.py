@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from base.actors import Actor
 from base.business_days import BusinessCalendar
 from base.jst import JST, day_of, start_of
+from content.acknowledgements import ask_acknowledgement
 from content.article_text import article_text
 from content.articles import draft_article, publish
 from content.attachments import Upload, add_attachments, stored_files
@@ -83,6 +84,18 @@ def note_readings(session: Session, enrolled: Enrolled) -> None:
     articles = session.execute(public).all()
     rows = [row for person in PEOPLE if not person.staff_role for row in _readings(person, enrolled, articles)]
     session.execute(insert(ArticleRead), rows)
+
+
+def note_acknowledgements(session: Session, enrolled: Enrolled) -> None:
+    """The newest planned stop of JOHS asks for it; every second person who has opened it has acknowledged it at once."""
+    stop = select(Article).join(Article.kind).join(Article.page).where(ArticleKind.slug == "planned-stop")
+    article = session.scalars(stop.where(Page.slug == "johs").order_by(Article.published_at.desc()).limit(1)).first()
+    if article is None or article.published_at is None:
+        return
+    ask_acknowledgement(session, article, by=enrolled.actor(AUTHORS[0]), now=article.published_at)
+    here = select(ArticleRead).where(ArticleRead.article_id == article.id).order_by(ArticleRead.user_id)
+    for row in list(session.scalars(here))[::2]:
+        row.acknowledged_at, row.acknowledged_pc = row.opened_at, row.pc_name
 
 
 def _readings(

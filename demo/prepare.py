@@ -37,7 +37,7 @@ from demo.enrolment import (
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, SECRET_ANSWER, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
-from demo.newsroom import name_systems, note_readings, publish_articles
+from demo.newsroom import name_systems, note_acknowledgements, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 
 PASSWORD = "Takusou-2718"
@@ -106,6 +106,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     register_addresses(session, enrolled, now)
     publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
     note_readings(session, enrolled)
+    note_acknowledgements(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
     invite(session, enrolled, now)
     note_foreigners(session, enrolled, now)

@@ -27,6 +27,7 @@ from auth.reset_links import token_for as reset_for
 from base.db import transaction
 from base.jst import day_of
 from base.outbox import Mail
+from content.acknowledgements import acknowledge, ask_acknowledgement
 from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
 from content.articles import draft_article, publish, save_update, withdraw
@@ -204,6 +205,8 @@ def _articles(ground: _Ground) -> tuple[Article, Article, Article]:
     article, withdrawn = ground.published("計画停止のお知らせ"), ground.published("取り下げるお知らせ", "business")
     _attach(ground, article)
     save_update(session, article, ground.text(LONG), revision=1, suppress_reason="誤字の訂正のみ", by=by, now=now)
+    ask_acknowledgement(session, article, by=by, now=now)
+    acknowledge(session, article.id, article.public_id, "PC-EIGYO-0001", by=acting(ground.manager), now=now)
     withdraw(session, withdrawn, "中止になったため", by=by, now=now)
     return article, ground.drafted("下書きの件名"), withdrawn
 

@@ -48,6 +48,8 @@ STAFF = (
     *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
     *("/staff/articles", "/staff/articles?state=draft&page=juju", "/staff/articles/new", "/staff/articles/{draft}"),
     *("/staff/articles/{draft}/check", "/staff/articles/{article}", "/staff/articles/{article}/revisions"),
+    *("/staff/articles/{article}/readers", "/staff/articles/{withdrawn}/readers"),
+    "/staff/articles/{article}/readers?show=unacknowledged",
     *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
     *("/staff/dormancy", "/staff/dormancy?stage=lock", "/staff/dormancy?stage=deletion"),
@@ -76,6 +78,7 @@ COLOURFUL = {
         "/addresses",
     ),
     *("/staff", "/staff/requests?state=all", "/staff/articles/{article}/revisions", "/staff/addresses"),
+    "/staff/articles/{article}/readers",
 }
 ALL_RULES: dict[str, Any] = {}
 WITHOUT_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
