@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from auth.account_states import account_tag
 from auth.credential_pairs import start_credentials
-from auth.credential_queries import facts_of as pair_facts_of
 from auth.credential_queries import end_reason_of, latest_pair_of, latest_pairs, locked_account, mails_of, state_of
+from auth.credential_queries import facts_of as pair_facts_of
 from auth.credential_states import END_REASONS, STATE_TAGS, pair_until
 from auth.dormancy_shown import shown
 from auth.dormancy_words import STAGE_LABELS
