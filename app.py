@@ -109,6 +109,8 @@ from content.queries import page_versions, reads
 from content.reading_room import ReadingRoom
 from content.reading_views import reading_blueprint
 from content.storage import FolderStore
+from content.system_staff_views import system_staff_blueprint
+from content.system_views import system_blueprint
 from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
@@ -213,6 +215,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(about_blueprint())
+    app.register_blueprint(system_blueprint(room))
 
 
 def _register_commands(app: Flask, settings: Settings | None) -> None:
@@ -351,6 +354,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(staff_requests_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     app.register_blueprint(address_staff_blueprint())
+    app.register_blueprint(system_staff_blueprint())
     app.register_blueprint(mail_desk_blueprint())
     app.register_blueprint(dormancy_blueprint(unremoved))
     app.register_blueprint(dormancy_staff_blueprint())

@@ -1,4 +1,4 @@
-"""What is shared: pages, articles, attachments, reading records, contact addresses, publications."""
+"""What is shared: pages, articles, attachments, reading records, contact addresses, publications; stops of systems."""
 
 from datetime import datetime
 
@@ -258,3 +258,59 @@ class ContactAddress(Base):
 
     organization: Mapped[Organization] = relationship()
     verified_by: Mapped[User | None] = relationship(foreign_keys=[verified_by_id])
+
+
+RUNNING_DISTURBANCE = text("kind = 'disturbance' AND ended_at IS NULL")
+
+
+class SystemStop(Base):
+    """A planned stop or a disturbance (R2-1, R9-7). Only a planned one knows its end; `ended_at`: called off, or restored."""
+
+    __tablename__ = "system_stop"
+    __table_args__ = (
+        CheckConstraint("system IN ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')", name="system"),
+        CheckConstraint("kind IN ('planned_stop', 'disturbance')", name="kind"),
+        CheckConstraint("(kind = 'planned_stop') = (until_at IS NOT NULL)", name="planned_has_end"),
+        CheckConstraint("until_at IS NULL OR until_at > from_at", name="until_after_from"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_by_somebody"),
+        Index(
+            "uq_system_stop_running",
+            "system",
+            unique=True,
+            sqlite_where=RUNNING_DISTURBANCE,
+            postgresql_where=RUNNING_DISTURBANCE,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    system: Mapped[str]
+    kind: Mapped[str]
+    effect: Mapped[str]
+    from_at: Mapped[datetime] = mapped_column(index=True)
+    until_at: Mapped[datetime | None]
+    next_update_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    created_by: Mapped[User] = relationship(foreign_keys=[created_by_id])
+    ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
+    notes: Mapped[list["SystemStopNote"]] = relationship(back_populates="stop", order_by="SystemStopNote.id")
+
+
+class SystemStopNote(Base):
+    """What was told of a disturbance, and when the next word was promised (R9-7)."""
+
+    __tablename__ = "system_stop_note"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stop_id: Mapped[int] = mapped_column(ForeignKey("system_stop.id"), index=True)
+    at: Mapped[datetime]
+    words: Mapped[str]
+    next_update_at: Mapped[datetime | None]
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    stop: Mapped[SystemStop] = relationship(back_populates="notes")
+    by: Mapped[User] = relationship()

@@ -56,6 +56,7 @@ def _of_the_desk() -> Permitted:
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
+        (PUBLISH, Place(_("システムの停止と障害"), "/staff/systems")),
     )
 
 

@@ -30,12 +30,13 @@ class StatusKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """From `from_at` up to, not including, `until_at`; None where the end isn't known."""
+    """From `from_at` up to, not including, `until_at`; None where the end isn't known. `next_update_at`: the promised next word."""
 
     system: str
     kind: StopKind
     from_at: datetime
     until_at: datetime | None = None
+    next_update_at: datetime | None = None
 
     def is_on(self, now: datetime) -> bool:
         return self.from_at <= now and (self.until_at is None or now < self.until_at)
@@ -74,6 +75,15 @@ def status(system: str, now: datetime, hours: Mapping[str, Hours], stops: Iterab
     return Status(kind, next(changes, None), stop)
 
 
+def next_edge(now: datetime, stops: Iterable[Stop]) -> datetime | None:
+    """When the next of them begins or ends, whether or not that changes a status."""
+    return min((edge for edge in _edges(stops) if edge > now), default=None)
+
+
+def _edges(stops: Iterable[Stop]) -> set[datetime]:
+    return {edge for stop in stops for edge in (stop.from_at, stop.until_at) if edge}
+
+
 def _standing(now: datetime, hours: Hours, stops: list[Stop]) -> tuple[StatusKind, Stop | None]:
     """A disturbance outweighs a planned stop, both outweigh the hours."""
     for stop_kind in _BY_WEIGHT:
@@ -90,5 +100,4 @@ def _turning_points(now: datetime, hours: Hours, stops: list[Stop]) -> list[date
     midnight = start_of(day_of(now))
     days = (midnight, midnight + timedelta(days=1))
     daily = {day + distance for day in days for distance in (hours.opens, hours.closes)}
-    edges = {edge for stop in stops for edge in (stop.from_at, stop.until_at) if edge}
-    return sorted(moment for moment in daily | edges if moment > now)
+    return sorted(moment for moment in daily | _edges(stops) if moment > now)

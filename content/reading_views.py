@@ -71,13 +71,14 @@ def _is_unread_only() -> bool:
 def _home_drawing(look: Look, shelf: Shelf, news: ListFragment | None) -> Drawing:
     """`news`: the reader's own instead of everybody's."""
     important = shelf.important(look.session, look.reach.pages, look.now)
-    systems = shelf.systems(look.reach.systems, look.now)
+    systems = shelf.systems(look.session, look.reach.systems, look.now)
     shown = news or shelf.news(look.session, look.reach, look.now)
     words = {
         "important": important,
         "news": shown,
         "is_unread_only": news is not None,
         "systems": systems.html,
+        "disturbed": systems.notices,
         "has_processing": look.viewer.is_contact_manager,
     }
     return Drawing(words, shortest(look.now, (important.span, systems.span, shown.span)), "/")
@@ -107,7 +108,7 @@ def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | No
     shown = own or shelf.page_list(session, page, category, _start(look, asked), now)
     is_front = asked.start is None and category is None and own is None
     important = shelf.important(session, (page,), now) if is_front else None
-    systems = shelf.systems((page,) if page in look.reach.systems else (), now)
+    systems = shelf.systems(session, (page,) if page in look.reach.systems else (), now)
     words = {
         "page": page,
         "categories": look.reach.categories,
@@ -139,7 +140,7 @@ def _list(room: ReadingRoom, slug: str, category: str | None = None) -> str:
 def _article_drawing(look: Look, shelf: Shelf, public_id: str) -> Drawing:
     article = shelf.article(look.session, look.reach, public_id, look.now) or abort(404)
     page = article.page
-    systems = shelf.systems((page,) if page in look.reach.systems else (), look.now)
+    systems = shelf.systems(look.session, (page,) if page in look.reach.systems else (), look.now)
     words = {"article": article, "systems": systems.html}
     return Drawing(words, shortest(look.now, (article.span, systems.span)), f"/pages/{page.slug}", article.article_id)
 

@@ -26,6 +26,7 @@ from content.reading_queries import (
     next_publication,
 )
 from content.sizes import size_text
+from content.system_queries import current_stops, stop_of
 from content.system_states import states_hold, system_states
 from content.viewing import KnownPage, Reach
 
@@ -52,7 +53,10 @@ class Important:
 
 @dataclass(frozen=True, slots=True)
 class SystemsFragment:
+    """The column, and the notices of what is disturbed just now (R9-7)."""
+
     html: Markup
+    notices: Markup
     span: Span
 
 
@@ -155,13 +159,12 @@ class Shelf:
         in_rows = frozenset(each.id for each in others)
         return Important(notices, self.rows(others, pages if len(pages) > 1 else None), in_rows, span)
 
-    def systems(self, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
+    def systems(self, session: Session, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
         """Empty where none of the pages is a system's."""
         key = (tuple((page.id, page.version) for page in pages), locale())
         found = self._systems.get(key)
         if found is None or not found.span.holds(now):
-            drawn = get_template_attribute(ROWS, "systems_card")(system_states(pages, now), pages)
-            found = SystemsFragment(drawn, states_hold(pages, now))
+            found = _systems_of(session, pages, now)
             self._systems.keep(key, found)
         return found
 
@@ -176,6 +179,17 @@ class Shelf:
             found = _article_of(session, article, reach.by_id[article.listed.page_id], now)
             self._articles.keep(key, found, len(found.main) + len(found.aside))
         return found
+
+
+def _systems_of(session: Session, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
+    by_system = {page.system: page for page in pages if page.system}
+    rows = current_stops(session, by_system, now)
+    stops = [stop_of(row) for row in rows]
+    card = get_template_attribute(ROWS, "systems_card")(system_states(pages, stops, now), pages)
+    draw = get_template_attribute(ROWS, "disturbed")
+    disturbed = [row for row in rows if row.until_at is None and stop_of(row).is_on(now)]
+    notices = Markup().join(draw(row, by_system[row.system]) for row in disturbed)
+    return SystemsFragment(card, notices, states_hold(pages, stops, now))
 
 
 def _link(neighbour: list[Listed]) -> tuple[str, ...]:

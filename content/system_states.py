@@ -1,27 +1,38 @@
 """How the systems stand for whoever uses them, with the way to each (R2-1, R7-7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from flask_babel import gettext as _
 
 from base.jst import day_of, in_jst, show_short_day, start_of
 from base.words import locale
 from content.fragments import Span
-from content.opening_hours import OPENING_HOURS, Status, StatusKind, status
+from content.opening_hours import OPENING_HOURS, Status, StatusKind, Stop, next_edge, status
 from content.viewing import KnownPage
 
 
 @dataclass(frozen=True, slots=True)
 class SystemState:
-    """`state` is the look's word for its dot."""
+    """`state` is the look's word for its dot; `details` leads to its stops."""
 
     name: str
     state: str
     label: str
     note: str
     href: str
+    details: str
+
+
+class SystemPage(Protocol):
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def system_url(self) -> str | None: ...
 
 
 _DOTS = {
@@ -32,40 +43,47 @@ _DOTS = {
 }
 
 
-def system_states(pages: Iterable[KnownPage], now: datetime) -> list[SystemState]:
+def system_states(pages: Iterable[KnownPage], stops: Sequence[Stop], now: datetime) -> list[SystemState]:
     """Of the systems that have hours."""
-    return [_state_of(page, page.system, now) for page in pages if page.system and page.system in OPENING_HOURS]
+    return [state_of(page, page.system, stops, now) for page in pages if page.system and page.system in OPENING_HOURS]
 
 
-def _state_of(page: KnownPage, system: str, now: datetime) -> SystemState:
-    found = status(system, now, OPENING_HOURS, ())
+def state_of(page: SystemPage, system: str, stops: Sequence[Stop], now: datetime) -> SystemState:
+    found = status(system, now, OPENING_HOURS, stops)
     label = {
         StatusKind.OPEN: _("稼働中"),
         StatusKind.CLOSED: _("時間外"),
         StatusKind.PLANNED_STOP: _("計画停止中"),
         StatusKind.DISTURBANCE: _("障害"),
     }[found.kind]
-    return SystemState(page.name, _DOTS[found.kind], label, _next_change(found, now), page.system_url or "")
+    note, address = _note(found, now), f"/systems/{page.slug}"
+    return SystemState(page.name, _DOTS[found.kind], label, note, page.system_url or "", address)
 
 
-def _next_change(found: Status, now: datetime) -> str:
+def _note(found: Status, now: datetime) -> str:
+    """R2-1: from when to when a planned stop is, the next word of a disturbance, or the next change."""
+    if found.stop and found.stop.until_at:
+        facts = {"from_at": near(found.stop.from_at, now), "until_at": near(found.stop.until_at, now)}
+        return _("%(from_at)s から %(until_at)s まで", **facts)
+    if found.stop and found.stop.next_update_at:
+        return _("次のお知らせは %(at)s の予定", at=near(found.stop.next_update_at, now))
     if found.changes_at is None:
         return _("終日利用できます") if found.kind is StatusKind.OPEN else ""
-    at = _near(found.changes_at, now)
+    at = near(found.changes_at, now)
     return _("%(at)s まで", at=at) if found.kind is StatusKind.OPEN else _("%(at)s から", at=at)
 
 
-def _near(moment: datetime, now: datetime) -> str:
+def near(moment: datetime, now: datetime) -> str:
     """今日 21:00, 明日 7:30, or with the day."""
     days = (day_of(moment) - day_of(now)).days
-    near = {0: _("今日"), 1: _("明日")}.get(days) or show_short_day(day_of(moment), locale())
+    word = {0: _("今日"), 1: _("明日")}.get(days) or show_short_day(day_of(moment), locale())
     local = in_jst(moment)
-    return f"{near} {local.hour}:{local:%M}"
+    return f"{word} {local.hour}:{local:%M}"
 
 
-def states_hold(pages: Iterable[KnownPage], now: datetime) -> Span:
-    """Until one of them changes, or the day does."""
+def states_hold(pages: Iterable[KnownPage], stops: Sequence[Stop], now: datetime) -> Span:
+    """Until one of them changes, a stop begins or ends, or the day does."""
     systems = (page.system for page in pages if page.system and page.system in OPENING_HOURS)
-    changes = (status(system, now, OPENING_HOURS, ()).changes_at for system in systems)
+    changes = (status(system, now, OPENING_HOURS, stops).changes_at for system in systems)
     midnight = start_of(day_of(now) + timedelta(days=1))
-    return Span(now, min([midnight, *(at for at in changes if at)]))
+    return Span(now, min([midnight, *(at for at in (*changes, next_edge(now, stops)) if at)]))

@@ -39,6 +39,7 @@ from demo.folder import P12_PASSWORD, SECRET_ANSWER, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
 from demo.newsroom import name_systems, note_acknowledgements, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
+from demo.stops import note_stops
 
 PASSWORD = "Takusou-2718"
 ROLES = {
@@ -111,6 +112,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     invite(session, enrolled, now)
     note_foreigners(session, enrolled, now)
     note_dormant(session, now)
+    note_stops(session, enrolled, now)
 
 
 def _hashes(app: Flask) -> Hashes:

@@ -16,7 +16,7 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key
 from base.waiting import Figure
-from content import address_todos
+from content import address_todos, system_todos
 from desk.mail_runs import mail_runs
 from rights import todos as rights_todos
 
@@ -38,6 +38,7 @@ def _account_figures(session: Session, now: datetime) -> list[Figure]:
 FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
+    FigureSource(PUBLISH, system_todos.figures),
     FigureSource(CERTIFICATES, certificate_todos.figures),
     FigureSource(ALLOW_LIST, allowed_todos.figures),
     FigureSource(USERS, _account_figures),

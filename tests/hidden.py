@@ -143,6 +143,8 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "mails/<publication_id>": _publication,
     "sessions/<public_id>": _session,
     "cas/<public_id>": _ca,
+    "systems/<public_id>": lambda ground: make.planned_stop(ground.session, ground.staff).public_id,
+    "systems/<slug>": lambda _ground: "taxis",
     "pages/<slug>": lambda _ground: "taxis",
     "<slug>/<category>": lambda _ground: "notices",
 }

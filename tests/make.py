@@ -26,7 +26,7 @@ from auth.passwords import Passwords
 from auth.registry import register_certificate
 from base.actors import COMMAND
 from content.markup import render
-from content.models import Article, ArticleKind, Category, ContactAddress, Page
+from content.models import Article, ArticleKind, Category, ContactAddress, Page, SystemStop
 from demo.authority import Authority, Issued
 from rights.models import HeldRight
 from tests.certificates import ISSUED_AT, NOW, authority, pinned
@@ -167,6 +167,19 @@ def address(session: Session, of: Organization, by: User, mail: str | None = Non
     row = ContactAddress(
         organization_id=of.id, address=mail, address_folded=mail.lower(), registered_by_id=by.id, **facts
     )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def planned_stop(session: Session, by: User, system: str = "TAXIS", **facts: Any) -> SystemStop:
+    """Tomorrow, unless told otherwise."""
+    given = {
+        "from_at": NOW + timedelta(days=1),
+        "until_at": NOW + timedelta(days=1, hours=3),
+        "effect": "機器の入れ替え",
+    }
+    row = SystemStop(system=system, kind="planned_stop", created_at=NOW, created_by_id=by.id, **{**given, **facts})
     session.add(row)
     session.flush()
     return row

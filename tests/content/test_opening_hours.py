@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.jst import JST
-from content.opening_hours import OPENING_HOURS, Status, StatusKind, Stop, StopKind, status
+from content.opening_hours import OPENING_HOURS, Status, StatusKind, Stop, StopKind, next_edge, status
 
 SUNDAY = date(2026, 11, 22)
 KINDS = {"o": StatusKind.OPEN, "c": StatusKind.CLOSED, "p": StatusKind.PLANNED_STOP, "d": StatusKind.DISTURBANCE}
@@ -131,3 +131,15 @@ def test_nothing_changes_before_the_instant_that_is_promised(now: datetime, stop
     between = [now + timedelta(minutes=minute) for minute in range(0, minutes, 45)]
     assert {status("TAXIS", moment, OPENING_HOURS, stops).kind for moment in between} == {standing.kind}
     assert status("TAXIS", standing.changes_at, OPENING_HOURS, stops).kind is not standing.kind
+
+
+@settings(deadline=None)
+@given(MINUTES, st.lists(STOPS, max_size=4))
+def test_no_stop_begins_or_ends_before_the_next_edge(now: datetime, stops: list[Stop]) -> None:
+    """R2-1: what was drawn of them holds until then."""
+    edge = next_edge(now, stops)
+    on = [stop.is_on(now) for stop in stops]
+    last = edge - SECOND if edge else now + timedelta(days=30)
+    assert [stop.is_on(last) for stop in stops] == on
+    if edge:
+        assert [stop.is_on(edge) for stop in stops] != on or any(stop.from_at == stop.until_at for stop in stops)

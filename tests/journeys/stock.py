@@ -32,6 +32,7 @@ from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
 from content.articles import draft_article, publish, save_update, withdraw
 from content.models import Article, ArticleKind, Attachment, ContactAddress
+from content.system_stops import begin_disturbance, tell
 from rights.codes import AskedRights
 from rights.models import RightsRequest
 from rights.requests import accept_request, cancel_request
@@ -78,6 +79,8 @@ class Stock:
     invited: str
     locked: str
     ca: str
+    planned: str
+    disturbed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,20 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             mail=session.scalars(select(Mail.public_id).limit(1)).one(),
             certificate=_certificate(ground).public_id,
             allowed=_from_abroad(ground).public_id,
+            **_stops(ground),
             **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
+
+
+def _stops(ground: _Ground) -> dict[str, str]:
+    """One of each kind; the disturbance has been told of, and its next word is due."""
+    at, by, session = ground.now, acting(ground.staff), ground.session
+    hour, begun = timedelta(hours=1), at - timedelta(hours=3)
+    make.planned_stop(session, ground.staff, effect=LONG, from_at=begun, until_at=at)
+    row = begin_disturbance(session, "TAXIS", effect=LONG, from_at=begun, next_update_at=at, by=by, now=at - 2 * hour)
+    tell(session, row, words=LONG, next_update_at=at, by=by, now=at - hour)
+    planned = make.planned_stop(session, ground.staff, effect=LONG, from_at=at + hour, until_at=at + 2 * hour)
+    return {"planned": planned.public_id, "disturbed": row.public_id}
 
 
 def _accounts(ground: _Ground, keys: Sequence[str]) -> dict[str, str]:

@@ -34,6 +34,7 @@ BEFORE_LOGIN = (
 )
 READER = (
     "/self-check",
+    *("/systems/taxis", "/systems/loacus"),
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
     *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
     *("/account", "/account/password", "/account/question"),
@@ -55,6 +56,8 @@ STAFF = (
     *("/staff/dormancy", "/staff/dormancy?stage=lock", "/staff/dormancy?stage=deletion"),
     *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
     *("/staff/audit", "/staff/audit?person=該当なし"),
+    *("/staff/systems", "/staff/systems?system=JUJU", "/staff/systems/planned", "/staff/systems/disturbance"),
+    *("/staff/systems/{planned}", "/staff/systems/{disturbed}"),
     *("/staff/users", "/staff/users?q=該当なし", "/staff/users/{invited}", "/staff/users/{locked}"),
     *("/staff/users/{invited}/lock", "/staff/users/{invited}/credentials"),
     *("/staff/certificates", "/staff/certificates?q=該当なし", "/staff/certificates/expiring"),
@@ -219,6 +222,10 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         ("/staff/articles/{article}", "更新前の確認へ"),
         ("/staff/articles/{article}/withdraw", "取り下げる"),
         ("/staff/addresses/new", "仮登録してメールを送る"),
+        ("/staff/systems/planned", "計画停止を登録する"),
+        ("/staff/systems/disturbance", "障害を登録する"),
+        ("/staff/systems/{disturbed}", "追記する"),
+        ("/staff/systems/{planned}", "取り止める"),
         ("/staff/requests/{waiting}", "申請を取り消す"),
         ("/staff/users/{locked}", "ロックを解除する"),
         ("/staff/users/{invited}/lock", "ロックする"),

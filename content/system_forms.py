@@ -1,0 +1,73 @@
+"""What staff type about stops and disturbances; times are typed on a Japanese clock."""
+
+from datetime import UTC, datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from wtforms import DateTimeLocalField, Field, SelectField, TextAreaField, ValidationError
+
+from base.forms import Form, at_most, choices, line, required, stripped
+from base.jst import JST, in_jst
+from content.models import Page, SystemStop
+from content.system_stops import LONGEST_EFFECT, LONGEST_WORDS
+
+YEARS = range(2020, 2100)
+
+
+def _sensible(_form: object, field: Field) -> None:
+    if field.data and field.data.year not in YEARS:
+        raise ValidationError(_("日時を確かめてください。"))
+
+
+def moment_field(label: str) -> DateTimeLocalField:
+    checks = [required(lazy_gettext("日時を入力してください。")), _sensible]
+    return DateTimeLocalField(label, checks, format="%Y-%m-%dT%H:%M")
+
+
+def instant(field: DateTimeLocalField) -> datetime:
+    typed: datetime = field.data
+    return typed.replace(tzinfo=JST).astimezone(UTC)
+
+
+class SystemForm(Form):
+    system = SelectField(lazy_gettext("システム"))
+
+    def offer(self, pages: list[Page]) -> None:
+        self.system.choices = choices([(page.system or "", page.name) for page in pages])
+
+
+class PlannedStopForm(SystemForm):
+    """計画停止 (R2-1)."""
+
+    from_at = moment_field(lazy_gettext("停止の開始"))
+    until_at = moment_field(lazy_gettext("停止の終了"))
+    effect = line(lazy_gettext("停止の内容"), LONGEST_EFFECT)
+
+
+class PlannedChangeForm(Form):
+    from_at = moment_field(lazy_gettext("停止の開始"))
+    until_at = moment_field(lazy_gettext("停止の終了"))
+    effect = line(lazy_gettext("停止の内容"), LONGEST_EFFECT)
+
+
+def change_form_of(row: SystemStop) -> PlannedChangeForm:
+    until = in_jst(row.until_at) if row.until_at else None
+    typed = {"from_at": in_jst(row.from_at), "until_at": until, "effect": row.effect}
+    return PlannedChangeForm(formdata=None, data=typed)
+
+
+class DisturbanceForm(SystemForm):
+    """障害 (R9-7)."""
+
+    from_at = moment_field(lazy_gettext("発生した日時"))
+    effect = line(lazy_gettext("障害の内容と影響"), LONGEST_EFFECT)
+    next_update_at = moment_field(lazy_gettext("次のお知らせの予定"))
+
+
+class WordsForm(Form):
+    words = TextAreaField(lazy_gettext("経過"), [required(), at_most(LONGEST_WORDS)], filters=[stripped])
+    next_update_at = moment_field(lazy_gettext("次のお知らせの予定"))
+
+
+class EndForm(Form):
+    words = TextAreaField(lazy_gettext("復旧のお知らせ"), [required(), at_most(LONGEST_WORDS)], filters=[stripped])

@@ -1,0 +1,166 @@
+"""Staff enter planned stops, begin disturbances, tell how they go on, and end them (R2-1, R9-7).
+
+Each raises the version of the system's page in its own transaction, so that what readers are shown changes with the next request.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.actors import Actor
+from base.audit import record
+from base.mail_text import on_one_line
+from base.refusals import Conflict, Refused
+from content.models import Page, SystemStop, SystemStopNote
+from content.opening_hours import StopKind
+from content.page_versions import raise_versions
+from content.stop_states import StopState
+from content.system_queries import running_disturbance, state_of_stop
+
+LONGEST_EFFECT = 200
+LONGEST_WORDS = 500
+LONGEST_AGO = timedelta(days=7)
+
+
+def add_planned_stop(
+    session: Session, system: str, *, from_at: datetime, until_at: datetime, effect: str, by: Actor, now: datetime
+) -> SystemStop:
+    _refuse_bad_period(from_at, until_at, now)
+    times = {"from_at": from_at, "until_at": until_at}
+    return _begun(session, "stop.planned", StopKind.PLANNED_STOP, system, effect, times, by, now)
+
+
+def change_planned_stop(
+    session: Session,
+    row: SystemStop,
+    *,
+    from_at: datetime,
+    until_at: datetime,
+    effect: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Once it has begun, its beginning is a fact."""
+    _refuse_over(row, StopKind.PLANNED_STOP, now)
+    if row.from_at <= now and from_at != row.from_at:
+        raise Refused("すでに始まっている停止の開始日時は変えられません。", field="from_at")
+    _refuse_bad_period(from_at, until_at, now)
+    before = _facts(row)
+    row.from_at, row.until_at, row.effect = from_at, until_at, on_one_line(effect)
+    _show(session, row.system)
+    record(session, "stop.changed", row.public_id, by=by, now=now, before=before, after=_facts(row))
+
+
+def call_off(session: Session, row: SystemStop, *, by: Actor, now: datetime) -> None:
+    """A planned stop that doesn't take place, or ends before its time."""
+    _refuse_over(row, StopKind.PLANNED_STOP, now)
+    action = "stop.called_off" if now <= row.from_at else "stop.ended"
+    row.ended_at, row.ended_by_id = now, _person(by)
+    _show(session, row.system)
+    record(session, action, row.public_id, by=by, now=now, after=_facts(row))
+
+
+def begin_disturbance(
+    session: Session, system: str, *, from_at: datetime, effect: str, next_update_at: datetime, by: Actor, now: datetime
+) -> SystemStop:
+    """One at a time for a system: whoever knows more tells it there."""
+    if from_at > now:
+        raise Refused("これからの日時は入力できません。発生した日時を入力してください。", field="from_at")
+    if from_at < now - LONGEST_AGO:
+        raise Refused("7日より前の日時です。発生した日時を確かめてください。", field="from_at")
+    _refuse_bad_promise(next_update_at, now)
+    _show(session, system)
+    if running_disturbance(session, system):
+        raise Refused("このシステムの障害はすでに登録されています。経過として追記してください。", field="system")
+    times = {"from_at": from_at, "next_update_at": next_update_at}
+    return _begun(session, "disturbance.begun", StopKind.DISTURBANCE, system, effect, times, by, now)
+
+
+def tell(
+    session: Session, row: SystemStop, *, words: str, next_update_at: datetime, by: Actor, now: datetime
+) -> SystemStopNote:
+    """How it goes on, with the promise of the next word."""
+    _refuse_over(row, StopKind.DISTURBANCE, now)
+    _refuse_bad_promise(next_update_at, now)
+    row.next_update_at = next_update_at
+    note = _note(session, row, words, by, now)
+    record(session, "disturbance.told", row.public_id, by=by, now=now, after=_facts(row) | {"words": note.words})
+    return note
+
+
+def end_disturbance(session: Session, row: SystemStop, *, words: str, by: Actor, now: datetime) -> None:
+    """復旧: nothing more is promised."""
+    _refuse_over(row, StopKind.DISTURBANCE, now)
+    row.ended_at, row.ended_by_id, row.next_update_at = now, _person(by), None
+    note = _note(session, row, words, by, now)
+    record(session, "disturbance.ended", row.public_id, by=by, now=now, after=_facts(row) | {"words": note.words})
+
+
+def _begun(
+    session: Session,
+    action: str,
+    kind: StopKind,
+    system: str,
+    effect: str,
+    times: dict[str, datetime],
+    by: Actor,
+    now: datetime,
+) -> SystemStop:
+    row = SystemStop(system=system, kind=kind, effect=on_one_line(effect), created_at=now, **times)
+    row.created_by_id = _person(by)
+    session.add(row)
+    session.flush()
+    _show(session, system)
+    record(session, action, row.public_id, by=by, now=now, after=_facts(row))
+    return row
+
+
+def _note(session: Session, row: SystemStop, words: str, by: Actor, now: datetime) -> SystemStopNote:
+    promise = row.next_update_at
+    note = SystemStopNote(stop_id=row.id, at=now, words=on_one_line(words), next_update_at=promise, by_id=_person(by))
+    session.add(note)
+    session.flush()
+    _show(session, row.system)
+    return note
+
+
+def _show(session: Session, system: str) -> None:
+    raise_versions(session, session.scalars(select(Page.id).where(Page.system == system)))
+
+
+def _person(by: Actor) -> int:
+    if by.user_id is None:
+        raise ValueError("only people stop systems")
+    return by.user_id
+
+
+def _refuse_over(row: SystemStop, kind: StopKind, now: datetime) -> None:
+    if row.kind != kind:
+        raise Conflict("この操作はできません。")
+    if state_of_stop(row, now) in {StopState.OVER, StopState.CALLED_OFF}:
+        raise Conflict("すでに終わっています。")
+
+
+def _refuse_bad_period(from_at: datetime, until_at: datetime, now: datetime) -> None:
+    if until_at <= from_at:
+        raise Refused("終了は、開始より後の日時を入力してください。", field="until_at")
+    if until_at <= now:
+        raise Refused("すでに過ぎた日時です。", field="until_at")
+
+
+def _refuse_bad_promise(next_update_at: datetime, now: datetime) -> None:
+    if next_update_at <= now:
+        raise Refused("次のお知らせは、これからの日時を入力してください。", field="next_update_at")
+
+
+def _facts(row: SystemStop) -> dict[str, Any]:
+    return {
+        "system": row.system,
+        "effect": row.effect,
+        "from_at": row.from_at,
+        "until_at": row.until_at,
+        "next_update_at": row.next_update_at,
+        "ended_at": row.ended_at,
+    }

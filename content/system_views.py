@@ -1,0 +1,42 @@
+"""A system's stops, and how its disturbance goes on, for whoever uses it (R2-1, R9-7); for everybody else there is no such page."""
+
+from flask import Blueprint, abort, render_template
+
+from base.audience import READER, audience
+from content.opening_hours import OPENING_HOURS
+from content.reading_room import ReadingRoom
+from content.system_queries import current_stops, past_stops, state_of_stop, stop_of
+from content.system_states import state_of
+from content.system_words import KIND_TAGS, STATE_TAGS
+
+SHOWN_PAST = 20
+
+
+def _system(room: ReadingRoom, slug: str) -> str:
+    look = room.look()
+    page = next((page for page in look.reach.systems if page.slug == slug), None)
+    if page is None or page.system is None or page.system not in OPENING_HOURS:
+        abort(404)
+    session, now, here = look.session, look.now, (page.system,)
+    current = current_stops(session, here, now)
+    return render_template(
+        "systems/system.html",
+        page=page,
+        state=state_of(page, page.system, [stop_of(row) for row in current], now),
+        current=current,
+        past=past_stops(session, here, now, 0, SHOWN_PAST),
+        state_of_stop=lambda row: state_of_stop(row, now),
+        kinds=KIND_TAGS,
+        states=STATE_TAGS,
+    )
+
+
+def system_blueprint(room: ReadingRoom) -> Blueprint:
+    blueprint = Blueprint("systems", __name__)
+
+    @blueprint.get("/systems/<slug>")
+    @audience(READER)
+    def show_system(slug: str) -> str:
+        return _system(room, slug)
+
+    return blueprint
