@@ -48,7 +48,8 @@ class Settings:
     """Times are seconds unless named otherwise, sizes bytes. `certificate_source` is `nginx` or `tls`: the other one is deaf.
 
     `country_data`: files that tell an address's country; without any nobody's country is known (R2-8). `password_days` 0: passwords
-    don't expire. `limits_url`: where attempts are counted.
+    don't expire. `limits_url`: where attempts are counted. `is_second_reader_needed`: a draft goes public only after another member of staff
+    has approved it. `are_feeds_open`: calendar feeds answer without a certificate.
     """
 
     base_url: str
@@ -90,6 +91,9 @@ class Settings:
     argon2_memory: int = 19456
     argon2_time: int = 2
     attachment_limit: int = 50 * 1024 * 1024
+    clamd_socket: Path | None = None
+    is_second_reader_needed: bool = False
+    are_feeds_open: bool = False
     clock_file: Path | None = None
     mail_dir: Path | None = None
     is_demo: bool = False
@@ -219,6 +223,9 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "argon2_memory": ("ARGON2_MEMORY", int),
     "argon2_time": ("ARGON2_TIME", int),
     "attachment_limit": ("ATTACHMENT_LIMIT", int),
+    "clamd_socket": ("CLAMD_SOCKET", Path),
+    "is_second_reader_needed": ("SECOND_READER", _yes_or_no),
+    "are_feeds_open": ("OPEN_FEEDS", _yes_or_no),
     "clock_file": ("CLOCK_FILE", Path),
     "mail_dir": ("MAIL_DIR", Path),
     "is_demo": ("DEMO", _yes_or_no),

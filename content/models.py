@@ -13,6 +13,7 @@ from content.search_words import folded
 
 PINNED = text("is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 ACK_ASKED = text("ack_asked_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
+TO_COME = text("announced_at IS NULL")
 EMPHASIZED = text("important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 
 
@@ -60,6 +61,7 @@ class Article(Base):
     """The current revision in full. Never published: a draft; its state is derived (see `article_states`).
 
     `search_text` follows title and HTML by itself. `ack_asked_at`: since when readers are asked to acknowledge it (R9-3).
+    `published_at` in the future: scheduled; from `ends_at` on readers don't see it any more. `review_…`: the second pair of eyes.
     """
 
     __tablename__ = "article"
@@ -87,6 +89,12 @@ class Article(Base):
         ),
         Index("ix_article_ack_asked", "page_id", sqlite_where=ACK_ASKED, postgresql_where=ACK_ASKED),
         CheckConstraint("withdrawn_at IS NULL OR published_at IS NOT NULL", name="withdrawn_after_published"),
+        CheckConstraint(
+            "ends_at IS NULL OR published_at IS NULL OR ends_at > published_at", name="ends_after_published"
+        ),
+        CheckConstraint("(title_en IS NULL) = (html_en IS NULL)", name="english_whole"),
+        CheckConstraint("(source_en IS NULL) = (html_en IS NULL)", name="english_rendered"),
+        CheckConstraint("(reviewed_revision IS NULL) = (reviewed_by_id IS NULL)", name="reviewed_by_somebody"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -97,6 +105,9 @@ class Article(Base):
     title: Mapped[str]
     source: Mapped[str]
     html: Mapped[str]
+    title_en: Mapped[str | None]
+    source_en: Mapped[str | None]
+    html_en: Mapped[str | None]
     search_text: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column(default=1)
     is_pinned: Mapped[bool] = mapped_column(default=False)
@@ -108,8 +119,14 @@ class Article(Base):
     edited_at: Mapped[datetime] = mapped_column(index=True)
     published_at: Mapped[datetime | None]
     updated_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     withdraw_reason: Mapped[str | None]
+    review_asked_at: Mapped[datetime | None]
+    review_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reviewed_at: Mapped[datetime | None]
+    reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    reviewed_revision: Mapped[int | None]
 
     page: Mapped[Page] = relationship()
     category: Mapped[Category] = relationship()
@@ -136,15 +153,24 @@ class ArticleRevision(Base):
     number: Mapped[int]
     title: Mapped[str]
     source: Mapped[str]
+    title_en: Mapped[str | None]
+    source_en: Mapped[str | None]
     saved_at: Mapped[datetime]
     saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
 
 class Attachment(Base):
-    """A file of an article: its bytes lie in the file store under `storage_key`; `size` in bytes."""
+    """A file of an article: its bytes lie in the file store under `storage_key`; `size` in bytes.
+
+    Versions of a manual share their `manual_id` and count up (R9-12). `scanned_at`: None where no virus scanner looked (E8).
+    """
 
     __tablename__ = "attachment"
-    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+    __table_args__ = (
+        CheckConstraint("size > 0", name="size"),
+        CheckConstraint("(manual_id IS NULL) = (version IS NULL)", name="version_of_manual"),
+        UniqueConstraint("manual_id", "version"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
@@ -158,13 +184,20 @@ class Attachment(Base):
     storage_key: Mapped[str] = mapped_column(unique=True)
     position: Mapped[int]
     added_at: Mapped[datetime]
+    scanned_at: Mapped[datetime | None]
+    manual_id: Mapped[int | None] = mapped_column(ForeignKey("manual.id"))
+    version: Mapped[int | None]
+    what_changed: Mapped[str | None]
     removed_at: Mapped[datetime | None]
 
     article: Mapped[Article] = relationship(back_populates="attachments")
 
 
 class ArticleRead(Base):
-    """The first time that a person opened an article (R7-6), and when and where he acknowledged it (R9-3)."""
+    """The first time that a person opened an article (R7-6), and when and where he acknowledged it (R9-3).
+
+    `last_revision`: the newest one that he has opened, None where it wasn't noted yet (R9-12).
+    """
 
     __tablename__ = "article_read"
     __table_args__ = (
@@ -178,6 +211,8 @@ class ArticleRead(Base):
     pc_name: Mapped[str]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_pc: Mapped[str | None]
+    last_opened_at: Mapped[datetime | None]
+    last_revision: Mapped[int | None]
 
 
 class ReadUntil(Base):
@@ -200,12 +235,16 @@ class ReadingCount(Base):
 
 
 class Publication(Base):
-    """One publication or update of an article: the occasion of its update mails (R7-13, R7-14)."""
+    """One publication or update of an article: the occasion of its update mails (R7-13, R7-14).
+
+    `announced_at`: when its mails were queued; None while its go-live is still to come (E13).
+    """
 
     __tablename__ = "publication"
     __table_args__ = (
         UniqueConstraint("article_id", "revision"),
         CheckConstraint("is_mailed OR suppress_reason IS NOT NULL", name="suppressed_has_reason"),
+        Index("ix_publication_to_come", "at", sqlite_where=TO_COME, postgresql_where=TO_COME),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -217,6 +256,7 @@ class Publication(Base):
     suppress_reason: Mapped[str | None]
     mail_count: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime] = mapped_column(index=True)
+    announced_at: Mapped[datetime | None]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
     article: Mapped[Article] = relationship()
@@ -290,6 +330,7 @@ class SystemStop(Base):
     from_at: Mapped[datetime] = mapped_column(index=True)
     until_at: Mapped[datetime | None]
     next_update_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     ended_at: Mapped[datetime | None]

@@ -34,6 +34,7 @@ def announce(
         is_mailed=kept_reason is None,
         suppress_reason=kept_reason,
         at=now,
+        announced_at=now,
         by_id=by_id,
     )
     session.add(publication)

@@ -14,7 +14,10 @@ import base.closing_days
 import base.form_keys
 import base.job_runs
 import base.outbox
+import content.calendar_models
+import content.file_models
 import content.models
+import content.writing_models
 import rights.models
 from base.db import Base, Moment
 
@@ -26,7 +29,10 @@ KNOWN = (
     base.form_keys,
     base.job_runs,
     base.outbox,
+    content.calendar_models,
+    content.file_models,
     content.models,
+    content.writing_models,
     rights.models,
 )
 

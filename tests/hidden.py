@@ -105,7 +105,13 @@ def _file(ground: Ground) -> str:
 def _publication(ground: Ground) -> str:
     article = make.article(ground.session, ground.staff, on="taxis")
     row = Publication(
-        article_id=article.id, revision=1, title=article.title, is_mailed=True, at=NOW, by_id=ground.staff.id
+        article_id=article.id,
+        revision=1,
+        title=article.title,
+        is_mailed=True,
+        at=NOW,
+        announced_at=NOW,
+        by_id=ground.staff.id,
     )
     ground.session.add(row)
     ground.session.flush()
