@@ -26,6 +26,8 @@ from content.article_text import LONGEST_TITLE, ArticleText, article_text
 from content.articles import LONGEST_REASON
 from content.attachments import FIELD, Upload
 from content.models import Article, ArticleKind, Category, Page
+from content.tag_words import LONGEST_LINE, read_tags, tag_line
+from content.tags import tags_of
 
 LAST_DAY = date(2099, 12, 31)
 
@@ -60,6 +62,7 @@ class ArticleForm(Form):
     kind = SelectField(lazy_gettext("種類"))
     title = line(lazy_gettext("件名"), LONGEST_TITLE)
     source = TextAreaField(lazy_gettext("本文(Markdown)"), [required()])
+    tags = line(lazy_gettext("タグ"), LONGEST_LINE, is_required=False)
     is_pinned = BooleanField(lazy_gettext("一覧の先頭に固定する"))
     important_until = DateField(lazy_gettext("「重要」を付ける最終日"), [Optional(), not_too_far])
     files = MultipleFileField(lazy_gettext("添付ファイル"))
@@ -82,6 +85,7 @@ class ArticleForm(Form):
             source=self.source.data or "",
             is_pinned=self.is_pinned.data,
             important_until=_end_of(self.important_until.data),
+            tags=read_tags(self.tags.data or ""),
         )
 
     def uploads(self) -> list[Upload]:
@@ -97,7 +101,7 @@ def sent_form(session: Session) -> ArticleForm:
 
 def form_of(session: Session, article: Article) -> ArticleForm:
     """With what the article says."""
-    form = ArticleForm(formdata=None, data=_values(article))
+    form = ArticleForm(formdata=None, data=_values(article) | {"tags": tag_line(tags_of(session, article.id))})
     form.offer(session)
     return form
 

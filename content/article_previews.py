@@ -14,6 +14,7 @@ from content.models import Article, ArticleKind, Attachment, Category, Page
 from content.reading_queries import FullArticle, Listed
 from content.shelf import PIECES, ShownFile
 from content.sizes import size_text
+from content.tags import tags_of
 
 
 def drawn(session: Session, text: ArticleText, article: Article | None, now: datetime) -> Markup:
@@ -41,10 +42,10 @@ def drawn(session: Session, text: ArticleText, article: Article | None, now: dat
     emphasis = Emphasis(kind.slug, published_at, text.is_pinned, text.important_until)
     draw = get_template_attribute(PIECES, "article")
     page = session.get_one(Page, text.page_id)
-    return Markup(draw(full, page, files, is_important(emphasis, now), heading="h2"))  # noqa: S704 - a template's own answer
+    return Markup(draw(full, page, files, is_important(emphasis, now), tags=text.tags, heading="h2"))  # noqa: S704 - a template's own answer
 
 
-def kept_text(article: Article) -> ArticleText:
+def kept_text(session: Session, article: Article) -> ArticleText:
     """What the article says now."""
     return ArticleText(
         article.page_id,
@@ -54,6 +55,7 @@ def kept_text(article: Article) -> ArticleText:
         article.html,
         article.is_pinned,
         article.important_until,
+        tags_of(session, article.id),
     )
 
 

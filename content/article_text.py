@@ -24,6 +24,7 @@ class ArticleText:
     html: str
     is_pinned: bool = False
     important_until: datetime | None = None
+    tags: tuple[str, ...] = ()
 
 
 def kept_title(raw: str) -> str:
@@ -44,6 +45,7 @@ def article_text(
     source: str,
     is_pinned: bool = False,
     important_until: datetime | None = None,
+    tags: tuple[str, ...] = (),
 ) -> ArticleText:
     """`Refused`, naming the field, for a title that is none or a text that is too much (R8-3, E17)."""
     shown, kept = kept_title(title), kept_source(source)
@@ -53,7 +55,7 @@ def article_text(
         raise Refused(f"件名は{LONGEST_TITLE}文字以内で入力してください。", field="title")
     if not kept.strip():
         raise Refused("本文を入力してください。", field="source")
-    return ArticleText(page_id, kind_id, shown, kept, rendered(kept), is_pinned, important_until)
+    return ArticleText(page_id, kind_id, shown, kept, rendered(kept), is_pinned, important_until, tags)
 
 
 def rendered(source: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from base.actors import Actor
 from base.audit import record
@@ -15,6 +15,7 @@ from content.article_text import ArticleText
 from content.models import Article, ArticleKind, ArticleRevision, Category, Page, Publication
 from content.page_versions import raise_versions
 from content.publications import WITHDRAWN, announce, recall_mails
+from content.tags import set_tags, tags_of
 
 LONGEST_REASON = 200
 
@@ -30,6 +31,7 @@ def draft_article(session: Session, text: ArticleText, *, by: Actor, now: dateti
     )
     session.add(article)
     session.flush()
+    set_tags(session, article.id, text.tags)
     _keep_revision(session, article, now)
     record(session, "article drafted", article.public_id, by=by, now=now, after=_facts(article))
     return article
@@ -152,7 +154,8 @@ def _write(session: Session, article: Article, text: ArticleText, by: Actor, now
     """Answers whether anything is different."""
     columns = _columns(session, text)
     changed = {name: value for name, value in columns.items() if getattr(article, name) != value}
-    if not changed:
+    are_tags_changed = set_tags(session, article.id, text.tags)
+    if not changed and not are_tags_changed:
         return False
     for name, value in changed.items():
         setattr(article, name, value)
@@ -190,6 +193,8 @@ def _announced(
 
 def _facts(article: Article) -> dict[str, Any]:
     """What the audit trail keeps of an article; its text is in the revision."""
+    session = object_session(article)
+    assert session is not None
     return {
         "page": article.page.slug,
         "kind": article.kind.slug,
@@ -197,4 +202,5 @@ def _facts(article: Article) -> dict[str, Any]:
         "revision": article.revision,
         "is_pinned": article.is_pinned,
         "important_until": article.important_until,
+        "tags": list(tags_of(session, article.id)),
     }

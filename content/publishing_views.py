@@ -41,7 +41,7 @@ def show_check(public_id: str) -> ResponseReturnValue:
     article = existing(public_id)
     if state_of(article, clock.now()) is not ArticleState.DRAFT:
         abort(404)
-    return _check_page(article, kept_text(article), decision_on(article.revision))
+    return _check_page(article, kept_text(db.session(), article), decision_on(article.revision))
 
 
 @audience(staff(PUBLISH))
@@ -61,7 +61,7 @@ def check_update(public_id: str) -> ResponseReturnValue:
 def publish_draft(public_id: str) -> ResponseReturnValue:
     article, decision = existing(public_id), DecisionForm()
     if not decision.validate():
-        return _check_page(article, kept_text(article), decision), 422
+        return _check_page(article, kept_text(db.session(), article), decision), 422
 
     def go_public(session: Session, now: datetime) -> str:
         draft, reason = locked(session, public_id), decision.reason()

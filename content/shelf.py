@@ -28,6 +28,7 @@ from content.reading_queries import (
 from content.sizes import size_text
 from content.system_queries import current_stops, stop_of
 from content.system_states import states_hold, system_states
+from content.tags import tags_of
 from content.viewing import KnownPage, Reach
 
 LIST_LENGTH = 20
@@ -207,7 +208,8 @@ def _article_of(session: Session, article: FullArticle, page: KnownPage, now: da
     newer = listed(session, [page.id], now, 1, start=(Towards.NEWER, here))
     files = [_shown(file) for file in files_of(session, article.listed.id)]
     emphasis = article.listed.emphasis
-    main = get_template_attribute(PIECES, "article")(article, page, files, is_important(emphasis, now))
+    tags = tags_of(session, article.listed.id)
+    main = get_template_attribute(PIECES, "article")(article, page, files, is_important(emphasis, now), tags)
     aside = get_template_attribute(PIECES, "beside")(_link(older), _link(newer))
     span = Span(now, first_of(next_publication(session, [page.id], now), important_until(emphasis)))
     is_ack_asked = article.listed.ack_asked_at is not None

@@ -39,6 +39,7 @@ from content.revision_lists import compared
 from content.revisions import differences
 from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
 from content.storage import FileStore, FolderStore
+from content.tags import suggested_tags
 
 FORM = "/staff/articles"
 STATE_TAGS: dict[ArticleState, tuple[str, str]] = {
@@ -237,6 +238,7 @@ def editor(
         publications=publications,
         mailed=mailed,
         progress=mail_progress(session, mailed) if mailed else None,
+        suggested=suggested_tags(session),
         form_key=new_form_key(),
     )
 

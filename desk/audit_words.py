@@ -161,6 +161,7 @@ FACTS: dict[str, str] = {
     "size": "大きさ(バイト)",
     "state": "状態",
     "suppress_reason": "通知メールを送らない理由",
+    "tags": "タグ",
     "taxis": "TAXIS",
     "title": "件名",
     "told": "ロック中と伝えた",

@@ -1,5 +1,7 @@
 """Where articles are written in tests."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,15 +36,16 @@ class Newsroom:
     def by_id(session: Session, user_id: int) -> Actor:
         return Actor("staff", user_id, session.get_one(User, user_id).organization_id)
 
-    def text(self, **facts: str) -> ArticleText:
+    def text(self, **facts: Any) -> ArticleText:
         return self.words(self.session, **facts)
 
     @staticmethod
     def words(
-        session: Session, on: str = "taxis", title: str = "検針結果の再配信", source: str = "本文です。"
+        session: Session, on: str = "taxis", title: str = "検針結果の再配信", source: str = "本文です。", **facts: Any
     ) -> ArticleText:
         kind = session.scalars(select(ArticleKind).where(ArticleKind.slug == "business")).one()
-        return article_text(page_id=make.page(session, on).id, kind_id=kind.id, title=title, source=source)
+        page_id = make.page(session, on).id
+        return article_text(page_id=page_id, kind_id=kind.id, title=title, source=source, **facts)
 
     def draft(self, **facts: str) -> Article:
         return draft_article(self.session, self.text(**facts), by=self.by(), now=NOW)
