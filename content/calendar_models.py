@@ -2,18 +2,32 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from auth.models import User
 from base.db import Base
+
+IN_FORCE = text("taken_back_at IS NULL")
 
 
 class SystemHours(Base):
-    """Daily hours of a system from a day on, until a later row begins: minutes from 00:00 JST, 24:00 is 1440 (R2-1)."""
+    """Daily hours of a system from a day on, until a later row begins: minutes from 00:00 JST, 24:00 is 1440 (R2-1).
+
+    A change that was taken back before its day stays, so that calendars which know it learn that it is off (R9-8).
+    """
 
     __tablename__ = "system_hours"
     __table_args__ = (
-        UniqueConstraint("system", "from_day"),
+        Index(
+            "uq_system_hours_in_force",
+            "system",
+            "from_day",
+            unique=True,
+            sqlite_where=IN_FORCE,
+            postgresql_where=IN_FORCE,
+        ),
+        CheckConstraint("(taken_back_at IS NULL) = (taken_back_by_id IS NULL)", name="taken_back_by_somebody"),
         CheckConstraint("system IN ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')", name="system"),
         CheckConstraint("0 <= opens_minute AND opens_minute < closes_minute AND closes_minute <= 1440", name="order"),
     )
@@ -25,6 +39,10 @@ class SystemHours(Base):
     closes_minute: Mapped[int]
     entered_at: Mapped[datetime | None]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    entered_by: Mapped[User | None] = relationship(foreign_keys=[entered_by_id])
 
 
 class CalendarFeed(Base):

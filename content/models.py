@@ -1,6 +1,7 @@
 """What is shared: pages, articles, attachments, reading records, contact addresses, publications; stops of systems."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -303,6 +304,11 @@ class ContactAddress(Base):
 RUNNING_DISTURBANCE = text("kind = 'disturbance' AND ended_at IS NULL")
 
 
+def _as_created(column: str) -> Any:
+    """A new row was last changed when it was created."""
+    return lambda context: context.get_current_parameters()[column]
+
+
 class SystemStop(Base):
     """A planned stop or a disturbance (R2-1, R9-7). Only a planned one knows its end; `ended_at`: called off, or restored."""
 
@@ -333,10 +339,13 @@ class SystemStop(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     created_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    changed_at: Mapped[datetime] = mapped_column(default=_as_created("created_at"))
+    changed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), default=_as_created("created_by_id"))
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
     created_by: Mapped[User] = relationship(foreign_keys=[created_by_id])
+    changed_by: Mapped[User] = relationship(foreign_keys=[changed_by_id])
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
     notes: Mapped[list["SystemStopNote"]] = relationship(back_populates="stop", order_by="SystemStopNote.id")
 

@@ -77,12 +77,18 @@ def upgrade():
     sa.Column('closes_minute', sa.Integer(), nullable=False),
     sa.Column('entered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('entered_by_id', sa.Integer(), nullable=True),
+    sa.Column('taken_back_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('taken_back_by_id', sa.Integer(), nullable=True),
     sa.CheckConstraint("system IN ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')", name=op.f('ck_system_hours_system')),
     sa.CheckConstraint('0 <= opens_minute AND opens_minute < closes_minute AND closes_minute <= 1440', name=op.f('ck_system_hours_order')),
+    sa.CheckConstraint('(taken_back_at IS NULL) = (taken_back_by_id IS NULL)', name=op.f('ck_system_hours_taken_back_by_somebody')),
     sa.ForeignKeyConstraint(['entered_by_id'], ['person.id'], name=op.f('fk_system_hours_entered_by_id_person')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_system_hours')),
-    sa.UniqueConstraint('system', 'from_day', name=op.f('uq_system_hours_system_from_day'))
+    sa.ForeignKeyConstraint(['taken_back_by_id'], ['person.id'], name=op.f('fk_system_hours_taken_back_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_system_hours'))
     )
+    with op.batch_alter_table('system_hours', schema=None) as batch_op:
+        batch_op.create_index('uq_system_hours_in_force', ['system', 'from_day'], unique=True, sqlite_where=sa.text('taken_back_at IS NULL'), postgresql_where=sa.text('taken_back_at IS NULL'))
+
     op.create_table('article_tag',
     sa.Column('article_id', sa.Integer(), nullable=False),
     sa.Column('tag_id', sa.Integer(), nullable=False),
@@ -195,8 +201,14 @@ def upgrade():
 
     with op.batch_alter_table('system_stop', schema=None) as batch_op:
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=False, server_default='1'))
+        batch_op.add_column(sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('changed_by_id', sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_system_stop_changed_by_id_person'), 'person', ['changed_by_id'], ['id'])
+    op.execute('UPDATE system_stop SET changed_at = coalesce(ended_at, created_at), changed_by_id = coalesce(ended_by_id, created_by_id)')
     with op.batch_alter_table('system_stop', schema=None) as batch_op:
         batch_op.alter_column('version', server_default=None)
+        batch_op.alter_column('changed_at', nullable=False)
+        batch_op.alter_column('changed_by_id', nullable=False)
 
     op.execute('UPDATE publication SET announced_at = at')
     hours = sa.table('system_hours', *(sa.column(name) for name in ('system', 'opens_minute', 'closes_minute')), sa.column('from_day', sa.Date))
@@ -209,6 +221,9 @@ def upgrade():
 
 def downgrade():
     with op.batch_alter_table('system_stop', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_system_stop_changed_by_id_person'), type_='foreignkey')
+        batch_op.drop_column('changed_by_id')
+        batch_op.drop_column('changed_at')
         batch_op.drop_column('version')
 
     with op.batch_alter_table('publication', schema=None) as batch_op:
@@ -265,6 +280,9 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_article_tag_tag_id'))
 
     op.drop_table('article_tag')
+    with op.batch_alter_table('system_hours', schema=None) as batch_op:
+        batch_op.drop_index('uq_system_hours_in_force', sqlite_where=sa.text('taken_back_at IS NULL'), postgresql_where=sa.text('taken_back_at IS NULL'))
+
     op.drop_table('system_hours')
     op.drop_table('site_text')
     op.drop_table('calendar_feed')
