@@ -25,14 +25,16 @@ class Manual(Base):
 
 
 class ManualRead(Base):
-    """Which version of a manual a person opened last, and when (R9-12)."""
+    """A version of a manual in a person's hands: first and last fetched when, and where first (R9-12)."""
 
     __tablename__ = "manual_read"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     manual_id: Mapped[int] = mapped_column(ForeignKey("manual.id"), primary_key=True, index=True)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(primary_key=True)
     opened_at: Mapped[datetime]
+    last_opened_at: Mapped[datetime]
+    pc_name: Mapped[str]
 
 
 class AttachmentText(Base):

@@ -14,6 +14,7 @@ from content.search_words import folded
 
 PINNED = text("is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 ACK_ASKED = text("ack_asked_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
+UPDATED = text("updated_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 TO_COME = text("announced_at IS NULL")
 EMPHASIZED = text("important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 
@@ -89,6 +90,7 @@ class Article(Base):
             "ix_article_emphasized", "page_id", "important_until", sqlite_where=EMPHASIZED, postgresql_where=EMPHASIZED
         ),
         Index("ix_article_ack_asked", "page_id", sqlite_where=ACK_ASKED, postgresql_where=ACK_ASKED),
+        Index("ix_article_updated", "page_id", "updated_at", sqlite_where=UPDATED, postgresql_where=UPDATED),
         CheckConstraint("withdrawn_at IS NULL OR published_at IS NOT NULL", name="withdrawn_after_published"),
         CheckConstraint(
             "ends_at IS NULL OR published_at IS NULL OR ends_at > published_at", name="ends_after_published"
@@ -185,6 +187,7 @@ class Attachment(Base):
     storage_key: Mapped[str] = mapped_column(unique=True)
     position: Mapped[int]
     added_at: Mapped[datetime]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     scanned_at: Mapped[datetime | None]
     manual_id: Mapped[int | None] = mapped_column(ForeignKey("manual.id"))
     version: Mapped[int | None]
@@ -192,12 +195,14 @@ class Attachment(Base):
     removed_at: Mapped[datetime | None]
 
     article: Mapped[Article] = relationship(back_populates="attachments")
+    added_by: Mapped[User | None] = relationship()
 
 
 class ArticleRead(Base):
     """The first time that a person opened an article (R7-6), and when and where he acknowledged it (R9-3).
 
-    `last_revision`: the newest one that he has opened, None where it wasn't noted yet (R9-12).
+    `last_revision`: the newest one that he has opened, since `last_opened_at`; `revision_before`: the one that he had opened
+    last when that came. None where it wasn't noted (R9-12).
     """
 
     __tablename__ = "article_read"
@@ -214,6 +219,7 @@ class ArticleRead(Base):
     acknowledged_pc: Mapped[str | None]
     last_opened_at: Mapped[datetime | None]
     last_revision: Mapped[int | None]
+    revision_before: Mapped[int | None]
 
 
 class ReadUntil(Base):

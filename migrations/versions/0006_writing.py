@@ -17,6 +17,7 @@ depends_on = None
 
 HOURS = {"TAXIS": (450, 1260), "JOHS": (450, 1260), "JUJU": (450, 1260), "LOACUS": (0, 1440)}
 FIRST_DAY = date(2015, 1, 1)
+UPDATED = 'updated_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL'
 CHECKS = {
     'ck_article_ends_after_published': 'ends_at IS NULL OR published_at IS NULL OR ends_at > published_at',
     'ck_article_english_whole': '(title_en IS NULL) = (html_en IS NULL)',
@@ -146,9 +147,11 @@ def upgrade():
     sa.Column('manual_id', sa.Integer(), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('last_opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('pc_name', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['manual_id'], ['manual.id'], name=op.f('fk_manual_read_manual_id_manual')),
     sa.ForeignKeyConstraint(['user_id'], ['person.id'], name=op.f('fk_manual_read_user_id_person')),
-    sa.PrimaryKeyConstraint('user_id', 'manual_id', name=op.f('pk_manual_read'))
+    sa.PrimaryKeyConstraint('user_id', 'manual_id', 'version', name=op.f('pk_manual_read'))
     )
     with op.batch_alter_table('manual_read', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_manual_read_manual_id'), ['manual_id'], unique=False)
@@ -177,10 +180,12 @@ def upgrade():
         batch_op.create_foreign_key(batch_op.f('fk_article_reviewed_by_id_person'), 'person', ['reviewed_by_id'], ['id'])
         for name, condition in CHECKS.items():
             batch_op.create_check_constraint(op.f(name), condition)
+        batch_op.create_index('ix_article_updated', ['page_id', 'updated_at'], unique=False, sqlite_where=sa.text(UPDATED), postgresql_where=sa.text(UPDATED))
 
     with op.batch_alter_table('article_read', schema=None) as batch_op:
         batch_op.add_column(sa.Column('last_opened_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('last_revision', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('revision_before', sa.Integer(), nullable=True))
 
     with op.batch_alter_table('article_revision', schema=None) as batch_op:
         batch_op.add_column(sa.Column('title_en', sa.String(), nullable=True))
@@ -191,8 +196,10 @@ def upgrade():
         batch_op.add_column(sa.Column('manual_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('version', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('what_changed', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('added_by_id', sa.Integer(), nullable=True))
         batch_op.create_unique_constraint(batch_op.f('uq_attachment_manual_id_version'), ['manual_id', 'version'])
         batch_op.create_foreign_key(batch_op.f('fk_attachment_manual_id_manual'), 'manual', ['manual_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_attachment_added_by_id_person'), 'person', ['added_by_id'], ['id'])
         batch_op.create_check_constraint(op.f('ck_attachment_version_of_manual'), '(manual_id IS NULL) = (version IS NULL)')
 
     with op.batch_alter_table('publication', schema=None) as batch_op:
@@ -232,8 +239,10 @@ def downgrade():
 
     with op.batch_alter_table('attachment', schema=None) as batch_op:
         batch_op.drop_constraint(op.f('ck_attachment_version_of_manual'), type_='check')
+        batch_op.drop_constraint(batch_op.f('fk_attachment_added_by_id_person'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_attachment_manual_id_manual'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('uq_attachment_manual_id_version'), type_='unique')
+        batch_op.drop_column('added_by_id')
         batch_op.drop_column('what_changed')
         batch_op.drop_column('version')
         batch_op.drop_column('manual_id')
@@ -244,10 +253,12 @@ def downgrade():
         batch_op.drop_column('title_en')
 
     with op.batch_alter_table('article_read', schema=None) as batch_op:
+        batch_op.drop_column('revision_before')
         batch_op.drop_column('last_revision')
         batch_op.drop_column('last_opened_at')
 
     with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.drop_index('ix_article_updated', sqlite_where=sa.text(UPDATED), postgresql_where=sa.text(UPDATED))
         for name in CHECKS:
             batch_op.drop_constraint(op.f(name), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_article_reviewed_by_id_person'), type_='foreignkey')
