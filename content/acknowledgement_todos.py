@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from markupsafe import escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
 from base.waiting import Todo
 from base.words import moment
+from content.languages import Words, in_language
 from content.models import Article, ArticleRead, Page
 from content.reading_queries import PUBLIC
 from content.viewing import facts_of
@@ -21,14 +23,21 @@ def todos(session: Session, viewer: Viewer, now: datetime) -> list[Todo]:
         ArticleRead.user_id == viewer.user_id, ArticleRead.acknowledged_at.is_not(None)
     )
     page = (Page.id, Page.slug, Page.system, Page.is_narrowed)
-    asked = select(Article.public_id, Article.title, Article.ack_asked_at, Page.name, *page).join(Article.page)
+    asked = select(Article.public_id, Article.title, Article.title_en, Article.ack_asked_at, Page.name, *page).join(
+        Article.page
+    )
     waiting = asked.where(Article.ack_asked_at.is_not(None), *PUBLIC, Article.id.not_in(given))
     rows = session.execute(waiting.order_by(Article.ack_asked_at, Article.id), {"now": now}).all()
-    visible = visible_pages(facts_of(viewer), (PageFacts(*row[4:]) for row in rows))
-    return [_todo(public_id, title, at, name) for public_id, title, at, name, *of in rows if of[0] in visible]
+    visible = visible_pages(facts_of(viewer), (PageFacts(*row[5:]) for row in rows))
+    language = viewer.language
+    return [
+        _todo(public_id, in_language(language, language, title, title_en), at, name)
+        for public_id, title, title_en, at, name, *of in rows
+        if of[0] in visible
+    ]
 
 
-def _todo(public_id: str, title: str, asked_at: datetime | None, page: str) -> Todo:
+def _todo(public_id: str, title: Words, asked_at: datetime | None, page: str) -> Todo:
     since = moment(asked_at) if asked_at else ""
     note = _("%(page)s %(time)s から確認のお願い", page=page, time=since)
-    return Todo(_("要確認"), "amber", title, note, f"/articles/{public_id}", _("内容を見る"))
+    return Todo(_("要確認"), "amber", escape(title), note, f"/articles/{public_id}", _("内容を見る"))

@@ -65,6 +65,8 @@ class ArticleForm(Form):
     tags = line(lazy_gettext("タグ"), LONGEST_LINE, is_required=False)
     is_pinned = BooleanField(lazy_gettext("一覧の先頭に固定する"))
     important_until = DateField(lazy_gettext("「重要」を付ける最終日"), [Optional(), not_too_far])
+    title_en = line(lazy_gettext("件名(英語)"), LONGEST_TITLE, is_required=False)
+    source_en = TextAreaField(lazy_gettext("本文(英語、Markdown)"))
     files = MultipleFileField(lazy_gettext("添付ファイル"))
 
     def offer(self, session: Session) -> None:
@@ -86,7 +88,15 @@ class ArticleForm(Form):
             is_pinned=self.is_pinned.data,
             important_until=_end_of(self.important_until.data),
             tags=read_tags(self.tags.data or ""),
+            **self._english(untitled),
         )
+
+    def _english(self, untitled: str) -> dict[str, str]:
+        """With `untitled` what is half typed is shown as far as it goes."""
+        title, source = self.title_en.data or "", self.source_en.data or ""
+        if untitled:
+            title = (title or untitled) if source.strip() else ""
+        return {"title_en": title, "source_en": source}
 
     def uploads(self) -> list[Upload]:
         return [Upload(file.filename, file.stream) for file in self.files.data or [] if file.filename]
@@ -114,6 +124,8 @@ def _values(article: Article) -> dict[str, Any]:
         "kind": article.kind.slug,
         "title": article.title,
         "source": article.source,
+        "title_en": article.title_en,
+        "source_en": article.source_en,
         "is_pinned": article.is_pinned,
         "important_until": _last_day(article.important_until),
     }

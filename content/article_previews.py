@@ -1,15 +1,19 @@
 """An article drawn by the very macro that draws it for readers (R7-4)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask import get_template_attribute
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from content.article_text import ArticleText
+from base.words import locale
+from content.article_text import ArticleText, EnglishText
+from content.article_versions import version_of
 from content.attachments import current_attachments
 from content.file_names import extension
-from content.importance import Emphasis, is_important
+from content.importance import is_important
+from content.languages import ENGLISH, JAPANESE
 from content.models import Article, ArticleKind, Attachment, Category, Page
 from content.reading_queries import FullArticle, Listed
 from content.shelf import PIECES, ShownFile
@@ -17,8 +21,30 @@ from content.sizes import size_text
 from content.tags import tags_of
 
 
-def drawn(session: Session, text: ArticleText, article: Article | None, now: datetime) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`english` is None where there is only the Japanese."""
+
+    japanese: Markup
+    english: Markup | None
+
+
+def previews(session: Session, text: ArticleText, article: Article | None, now: datetime) -> Preview:
     """As readers would see it if it went public now; `article` is what exists of it already."""
+    full = _full(session, text, article, now)
+    files = [shown_file(each) for each in current_attachments(session, article)] if article else []
+    is_shown_important = is_important(full.listed.emphasis, now)
+    page, draw = session.get_one(Page, text.page_id), get_template_attribute(PIECES, "article")
+
+    def drawn(language: str) -> Markup:
+        version = version_of(full, language, locale())
+        link = f"#preview-{version.other}"
+        return Markup(draw(full, version, page, files, is_shown_important, text.tags, heading="h2", link=link))  # noqa: S704 - a template's own answer
+
+    return Preview(drawn(JAPANESE), drawn(ENGLISH) if text.english else None)
+
+
+def _full(session: Session, text: ArticleText, article: Article | None, now: datetime) -> FullArticle:
     kind = session.get_one(ArticleKind, text.kind_id)
     category = session.get_one(Category, kind.category_id)
     published_at = (article.published_at if article else None) or now
@@ -36,13 +62,10 @@ def drawn(session: Session, text: ArticleText, article: Article | None, now: dat
         is_pinned=text.is_pinned,
         important_until=text.important_until,
         ack_asked_at=article.ack_asked_at if article else None,
+        title_en=text.english.title if text.english else None,
     )
-    full = FullArticle(listed, text.html, article.revision if article else 1, category.name)
-    files = [shown_file(each) for each in current_attachments(session, article)] if article else []
-    emphasis = Emphasis(kind.slug, published_at, text.is_pinned, text.important_until)
-    draw = get_template_attribute(PIECES, "article")
-    page = session.get_one(Page, text.page_id)
-    return Markup(draw(full, page, files, is_important(emphasis, now), tags=text.tags, heading="h2"))  # noqa: S704 - a template's own answer
+    html_en = text.english.html if text.english else None
+    return FullArticle(listed, text.html, article.revision if article else 1, category.name, html_en)
 
 
 def kept_text(session: Session, article: Article) -> ArticleText:
@@ -56,7 +79,14 @@ def kept_text(session: Session, article: Article) -> ArticleText:
         article.is_pinned,
         article.important_until,
         tags_of(session, article.id),
+        kept_english(article),
     )
+
+
+def kept_english(article: Article) -> EnglishText | None:
+    if article.title_en is None or article.source_en is None or article.html_en is None:
+        return None
+    return EnglishText(article.title_en, article.source_en, article.html_en)
 
 
 def shown_file(row: Attachment) -> ShownFile:

@@ -145,6 +145,9 @@ def _columns(session: Session, text: ArticleText) -> dict[str, Any]:
         "title": text.title,
         "source": text.source,
         "html": text.html,
+        "title_en": text.english.title if text.english else None,
+        "source_en": text.english.source if text.english else None,
+        "html_en": text.english.html if text.english else None,
         "is_pinned": text.is_pinned,
         "important_until": text.important_until,
     }
@@ -176,6 +179,8 @@ def _keep_revision(session: Session, article: Article, now: datetime) -> None:
         number=article.revision,
         title=article.title,
         source=article.source,
+        title_en=article.title_en,
+        source_en=article.source_en,
         saved_at=now,
         saved_by_id=article.editor_id,
     )
@@ -199,6 +204,7 @@ def _facts(article: Article) -> dict[str, Any]:
         "page": article.page.slug,
         "kind": article.kind.slug,
         "title": article.title,
+        **({"title_en": article.title_en} if article.title_en else {}),
         "revision": article.revision,
         "is_pinned": article.is_pinned,
         "important_until": article.important_until,

@@ -13,6 +13,7 @@ from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
+from content.languages import ENGLISH, JAPANESE
 from content.markup_limits import refuse_excess
 
 TAGS: Final = frozenset(
@@ -20,6 +21,7 @@ TAGS: Final = frozenset(
     | {"strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
 SCHEMES: Final = frozenset({"http", "https", "mailto"})
+BACK_LINKS: Final = {JAPANESE: "本文の注{}に戻る", ENGLISH: "Back to note {} in the text"}
 
 _OWN = r"/(?:articles|files)/[0-9A-Za-z][0-9A-Za-z._-]*(?:/[0-9A-Za-z][0-9A-Za-z._-]*)*"
 _REST = r"[^\s\x00-\x20\x7f-\xa0<>\"'\\`]"
@@ -60,12 +62,12 @@ _UNUSED_PATTERNS = (
 )
 
 
-def render(source: str) -> str:
+def render(source: str, language: str = JAPANESE) -> str:
     """The HTML of an article's text, safe to put into a page as it is; Refused where it is too much (E1, E17)."""
     lines = _UNREADABLE.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
     readable = _BLANK_LINES.sub("\n\n", lines)
     refuse_excess(readable)
-    return _clean(_parser().convert(readable))
+    return _clean(_parser(language).convert(readable))
 
 
 def _clean(html: str) -> str:
@@ -89,12 +91,12 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
     return pattern is not None and pattern.fullmatch(value) is not None
 
 
-def _parser() -> Markdown:
+def _parser(language: str) -> Markdown:
     """A fresh parser: raw HTML stays text, and `[words]: words` isn't swallowed as a link definition."""
     parser = Markdown(
         extensions=[
             TableExtension(use_align_attribute=True),
-            FootnoteExtension(BACKLINK_TITLE="本文の注{}に戻る"),
+            FootnoteExtension(BACKLINK_TITLE=BACK_LINKS[language]),
             "sane_lists",
             "nl2br",
         ]

@@ -25,7 +25,7 @@ from content.article_forms import (
     form_of,
     sent_form,
 )
-from content.article_previews import drawn, kept_text
+from content.article_previews import kept_text, previews
 from content.article_states import ArticleState
 from content.article_text import ArticleText
 from content.articles import EditedMeanwhile, change_marks, publish, save_update, with_marks_of, withdraw
@@ -123,7 +123,7 @@ def _check_page(article: Article, text: ArticleText, decision: DecisionForm, for
         page=page,
         sheet=check_sheet(session, page, now),
         address_tags=ADDRESS_TAGS,
-        preview=drawn(session, text, article, now),
+        preview=previews(session, text, article, now),
         form_key=new_form_key(),
     )
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from base.db import Moment
 from content.importance import STOP_IS_NEWS_FOR, STOPS, Emphasis, is_important
+from content.languages import Words, in_language
 from content.models import Article, ArticleKind, ArticleRead, Attachment, Category
 
 _ARTICLE = Article.__table__.c
@@ -63,6 +64,11 @@ class Listed:
     is_pinned: bool
     important_until: datetime | None
     ack_asked_at: datetime | None = None
+    title_en: str | None = None
+
+    def title_in(self, wanted: str, screen: str = "") -> Words:
+        """`screen`: the language around it, where that is another than the wanted one."""
+        return in_language(wanted, screen or wanted, self.title, self.title_en)
 
     @property
     def position(self) -> tuple[datetime, int]:
@@ -79,6 +85,7 @@ class FullArticle:
     html: str
     revision: int
     category_name: str
+    html_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ _LISTED = (
     _ARTICLE.is_pinned,
     _ARTICLE.important_until,
     _ARTICLE.ack_asked_at,
+    _ARTICLE.title_en,
 )
 _NEWEST_FIRST = (_ARTICLE.published_at.desc(), _ARTICLE.id.desc())
 _OLDEST_FIRST = (_ARTICLE.published_at, _ARTICLE.id)
@@ -212,7 +220,7 @@ def important(session: Session, page_ids: Collection[int], now: datetime, most: 
 
 
 _FULL = (
-    select(_ARTICLE.html, _ARTICLE.revision, _CATEGORY.name, *_LISTED)
+    select(_ARTICLE.html, _ARTICLE.html_en, _ARTICLE.revision, _CATEGORY.name, *_LISTED)
     .select_from(_WITH_WORDS)
     .where(_ARTICLE.public_id == bindparam("public_id"), *PUBLIC)
 )
@@ -223,7 +231,7 @@ def full_article(session: Session, public_id: str, page_ids: Collection[int], no
     row = session.connection().execute(_FULL, {"public_id": public_id, "now": now}).first()
     if row is None or row.page_id not in page_ids:
         return None
-    return FullArticle(_listed(row[3:]), row.html, row.revision, row[2])
+    return FullArticle(_listed(row[4:]), row.html, row.revision, row[3], row.html_en)
 
 
 def files_of(session: Session, article_id: int) -> list[AttachedFile]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,7 @@ from base.audience import READER, audience
 from base.form_keys import once
 from base.waiting import Todo
 from content.acknowledgements import acknowledge
+from content.article_versions import asked_language
 from content.fragments import ListFragment, shortest
 from content.navigation import Group
 from content.own_pieces import acknowledge_piece, edit_piece, processing_piece, waiting_piece
@@ -137,8 +139,8 @@ def _list(room: ReadingRoom, slug: str, category: str | None = None) -> str:
     return room.filled(look, shared.sheet)
 
 
-def _article_drawing(look: Look, shelf: Shelf, public_id: str) -> Drawing:
-    article = shelf.article(look.session, look.reach, public_id, look.now) or abort(404)
+def _article_drawing(look: Look, shelf: Shelf, public_id: str, language: str) -> Drawing:
+    article = shelf.article(look.session, look.reach, public_id, language, look.now) or abort(404)
     page = article.page
     systems = shelf.systems(look.session, (page,) if page in look.reach.systems else (), look.now)
     words = {"article": article, "systems": systems.html}
@@ -147,7 +149,9 @@ def _article_drawing(look: Look, shelf: Shelf, public_id: str) -> Drawing:
 
 def _article(room: ReadingRoom, public_id: str) -> str:
     look = room.look()
-    shared = room.shared(look, ARTICLE, public_id, lambda: _article_drawing(look, room.shelf, public_id))
+    language = asked_language(request.args.get("lang", "") if request.query_string else "", look.viewer.language)
+    draw = partial(_article_drawing, look, room.shelf, public_id, language)
+    shared = room.shared(look, ARTICLE, (public_id, language), draw)
     seen = room.note_opened(look, shared.article_id) if request.method == "GET" else look
     own = {
         "edit": lambda _: edit_piece(public_id) if look.viewer.may(PUBLISH) else "",
@@ -196,7 +200,7 @@ def _search(room: ReadingRoom) -> str:
     look = room.look()
     query = request.args.get("q", "")[:LONGEST_QUERY]
     words = search_words(query)
-    hits = search_articles(look.session, words, look.reach.by_id, look.now)
+    hits = search_articles(look.session, words, look.reach.by_id, look.now, look.viewer.language)
     return render_template(
         "content/search.html",
         search_words=query,

@@ -8,6 +8,7 @@ from heapq import merge
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from content.languages import JAPANESE, Words
 from content.markup import plain_text
 from content.models import Article
 from content.reading_queries import PUBLIC, Listed, listed_by_id
@@ -27,12 +28,15 @@ _ON_PAGE = (
 @dataclass(frozen=True, slots=True)
 class Hit:
     article: Listed
+    words: Words
     title: Sequence[Piece]
     excerpt: Sequence[Piece]
 
 
-def search_articles(session: Session, words: Sequence[str], page_ids: Iterable[int], now: datetime) -> list[Hit]:
-    """The newest articles with all of the words, at most `LONGEST_ANSWER`; none for no words."""
+def search_articles(
+    session: Session, words: Sequence[str], page_ids: Iterable[int], now: datetime, language: str = JAPANESE
+) -> list[Hit]:
+    """The newest articles with all of the words, at most `LONGEST_ANSWER`; none for no words. `language`: of their titles."""
     if not words:
         return []
     pages = list(page_ids)
@@ -41,8 +45,8 @@ def search_articles(session: Session, words: Sequence[str], page_ids: Iterable[i
     newest = list(merge(*per_page, key=lambda row: (row.published_at, row.id), reverse=True))[:LONGEST_ANSWER]
     texts = {row.id: plain_text(row.html) for row in newest}
     articles = listed_by_id(session, list(texts), pages, now)
-    return [_hit(article, texts[article.id], words) for article in articles]
+    return [_hit(article, article.title_in(language), texts[article.id], words) for article in articles]
 
 
-def _hit(article: Listed, text: str, words: Sequence[str]) -> Hit:
-    return Hit(article, marked(article.title, words), excerpt_around(text, words))
+def _hit(article: Listed, title: Words, text: str, words: Sequence[str]) -> Hit:
+    return Hit(article, title, marked(title.text, words), excerpt_around(text, words))

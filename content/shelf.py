@@ -9,10 +9,12 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from base.words import locale
+from content.article_versions import version_of
 from content.blanks import Blanks
 from content.file_names import extension
 from content.fragments import Kept, ListFragment, Span
 from content.importance import DISTURBANCE, important_until, is_important
+from content.languages import Words
 from content.reading_queries import (
     AttachedFile,
     FullArticle,
@@ -107,14 +109,15 @@ class Shelf:
         self._lists: Kept[object, ListFragment] = Kept(KEPT_LETTERS)
         self._important: Kept[object, Important] = Kept(KEPT_LETTERS)
         self._systems: Kept[object, SystemsFragment] = Kept(KEPT_SYSTEMS)
-        self._articles: Kept[tuple[str, str], ArticleFragment] = Kept(KEPT_LETTERS)
+        self._articles: Kept[tuple[str, str, str], ArticleFragment] = Kept(KEPT_LETTERS)
 
     def rows(self, articles: Iterable[Listed], pages: Mapping[int, KnownPage] | None) -> Markup:
         """With `pages` each row names its page; each begins with a blank for the reader's mark."""
-        draw = get_template_attribute(ROWS, "row")
+        draw, language = get_template_attribute(ROWS, "row"), locale()
         blank = self._blanks.blank
         return Markup().join(
-            draw(each, pages[each.page_id] if pages else None, blank("row", each.id)) for each in articles
+            draw(each, each.title_in(language), pages[each.page_id] if pages else None, blank("row", each.id))
+            for each in articles
         )
 
     def page_list(
@@ -154,8 +157,10 @@ class Shelf:
         articles = important(session, pages, now, MOST_IMPORTANT)
         ends = (important_until(each.emphasis) for each in articles)
         span = Span(now, first_of(next_publication(session, pages, now), *ends))
-        draw = get_template_attribute(ROWS, "disturbance")
-        notices = Markup().join(draw(each, pages[each.page_id]) for each in articles if each.kind == DISTURBANCE)
+        draw, language = get_template_attribute(ROWS, "disturbance"), locale()
+        notices = Markup().join(
+            draw(each, each.title_in(language), pages[each.page_id]) for each in articles if each.kind == DISTURBANCE
+        )
         others = [each for each in articles if each.kind != DISTURBANCE]
         in_rows = frozenset(each.id for each in others)
         return Important(notices, self.rows(others, pages if len(pages) > 1 else None), in_rows, span)
@@ -169,15 +174,17 @@ class Shelf:
             self._systems.keep(key, found)
         return found
 
-    def article(self, session: Session, reach: Reach, public_id: str, now: datetime) -> ArticleFragment | None:
+    def article(
+        self, session: Session, reach: Reach, public_id: str, language: str, now: datetime
+    ) -> ArticleFragment | None:
         """None for what doesn't exist for the viewer: a kept article is shown to nobody who can't see its page as it is."""
-        key = (public_id, locale())
+        key = (public_id, language, locale())
         found = self._articles.get(key)
         if found is None or reach.by_id.get(found.page.id) != found.page or not found.span.holds(now):
             article = full_article(session, public_id, reach.by_id, now)
             if article is None:
                 return None
-            found = _article_of(session, article, reach.by_id[article.listed.page_id], now)
+            found = _article_of(session, article, reach.by_id[article.listed.page_id], language, now)
             self._articles.keep(key, found, len(found.main) + len(found.aside))
         return found
 
@@ -193,8 +200,8 @@ def _systems_of(session: Session, pages: tuple[KnownPage, ...], now: datetime) -
     return SystemsFragment(card, notices, states_hold(pages, stops, now))
 
 
-def _link(neighbour: list[Listed]) -> tuple[str, ...]:
-    return (neighbour[0].title, f"/articles/{neighbour[0].public_id}") if neighbour else ()
+def _link(neighbour: list[Listed]) -> tuple[Words | str, ...]:
+    return (neighbour[0].title_in(locale()), f"/articles/{neighbour[0].public_id}") if neighbour else ()
 
 
 def _shown(file: AttachedFile) -> ShownFile:
@@ -202,15 +209,17 @@ def _shown(file: AttachedFile) -> ShownFile:
     return ShownFile(file.name, f"/files/{file.public_id}", suffix, size_text(file.size), file.page_count)
 
 
-def _article_of(session: Session, article: FullArticle, page: KnownPage, now: datetime) -> ArticleFragment:
+def _article_of(
+    session: Session, article: FullArticle, page: KnownPage, language: str, now: datetime
+) -> ArticleFragment:
     here = Position(*article.listed.position)
     older = listed(session, [page.id], now, 1, start=(Towards.OLDER, here))
     newer = listed(session, [page.id], now, 1, start=(Towards.NEWER, here))
     files = [_shown(file) for file in files_of(session, article.listed.id)]
     emphasis = article.listed.emphasis
-    tags = tags_of(session, article.listed.id)
-    main = get_template_attribute(PIECES, "article")(article, page, files, is_important(emphasis, now), tags)
+    version, tags = version_of(article, language, locale()), tags_of(session, article.listed.id)
+    main = get_template_attribute(PIECES, "article")(article, version, page, files, is_important(emphasis, now), tags)
     aside = get_template_attribute(PIECES, "beside")(_link(older), _link(newer))
     span = Span(now, first_of(next_publication(session, [page.id], now), important_until(emphasis)))
     is_ack_asked = article.listed.ack_asked_at is not None
-    return ArticleFragment(article.listed.id, article.listed.title, page, main, aside, span, is_ack_asked)
+    return ArticleFragment(article.listed.id, version.title.text, page, main, aside, span, is_ack_asked)

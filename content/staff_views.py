@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from flask import abort, current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,7 +19,7 @@ from base.form_keys import new_form_key, once
 from base.refusals import Refused
 from base.upload_limits import takes_files
 from content.article_forms import ArticleForm, FilesForm, MarksForm, checked_text, form_of, marks_form_of, sent_form
-from content.article_previews import drawn, shown_file
+from content.article_previews import Preview, previews, shown_file
 from content.article_states import ArticleState, ArticleTimes, article_state
 from content.article_text import ArticleText
 from content.articles import EditedMeanwhile, draft_article, save_draft, with_marks_of
@@ -204,13 +203,13 @@ def show_revisions(public_id: str) -> str:
     return render_template("publishing/revisions.html", article=article, home=home_of(article), found=found)
 
 
-def preview_of(form: ArticleForm, article: Article | None) -> Markup | None:
+def preview_of(form: ArticleForm, article: Article | None) -> Preview | None:
     """None while there is nothing that could be shown."""
     session = db.session()
     try:
         text = form.text(session, untitled=_("(件名)"))
         is_public = article is not None and article.published_at is not None
-        return drawn(session, with_marks_of(article, text) if article and is_public else text, article, clock.now())
+        return previews(session, with_marks_of(article, text) if article and is_public else text, article, clock.now())
     except Refused:
         return None
 

@@ -13,7 +13,7 @@ from base.outbox import Mail
 from base.settings import Operator
 from base.words import SITE_NAME
 from content.mailing_queries import known_address, organization_facts, page_facts
-from content.models import Article, ContactAddress, Publication
+from content.models import Article, ArticleRevision, ContactAddress, Publication
 from content.publications import REPLACED, WITHDRAWN
 from content.recipients import mailing_list
 from content.visibility import PageFacts
@@ -45,7 +45,8 @@ def _text(session: Session, publication: Publication, base_url: str, operator: O
     if _is_replaced(session, publication):
         return Skipped(REPLACED)
     is_first = publication.revision == _first_revision(session, article)
-    return _composed(publication, "掲載" if is_first else "更新", base_url, operator)
+    title = "\n   ".join([publication.title, *_english_title(session, publication)])
+    return _composed(publication, title, "掲載" if is_first else "更新", base_url, operator)
 
 
 def _is_replaced(session: Session, publication: Publication) -> bool:
@@ -63,7 +64,13 @@ def _first_revision(session: Session, article: Article) -> int | None:
     return session.scalars(of_article.order_by(Publication.revision).limit(1)).first()
 
 
-def _composed(publication: Publication, what: str, base_url: str, operator: Operator) -> Composed:
+def _english_title(session: Session, publication: Publication) -> list[str]:
+    """Of the very revision that went public; none where it has no English."""
+    here = (ArticleRevision.article_id == publication.article_id, ArticleRevision.number == publication.revision)
+    return [title for title in session.scalars(select(ArticleRevision.title_en).where(*here)) if title]
+
+
+def _composed(publication: Publication, title: str, what: str, base_url: str, operator: Operator) -> Composed:
     article = publication.article
     place = f"{article.page.name} {article.category.name}"
     desk = operator.desks[0]
@@ -72,7 +79,7 @@ def _composed(publication: Publication, what: str, base_url: str, operator: Oper
 {SITE_NAME}の情報を{what}しました。
 
 ページ:{place}({article.kind.name})
-件名:{publication.title}
+件名:{title}
 {what}日時:{show_time(publication.at)}
 
 次のアドレスを開き、ログインしてご確認ください。

@@ -164,6 +164,7 @@ FACTS: dict[str, str] = {
     "tags": "タグ",
     "taxis": "TAXIS",
     "title": "件名",
+    "title_en": "英語の件名",
     "told": "ロック中と伝えた",
     "version": "リンクの版",
     "was_due_on": "前の見直し期日",

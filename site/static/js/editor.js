@@ -1,7 +1,7 @@
 // Refreshes the preview while somebody writes, and warns before unsaved words are left; the buttons do without it.
 {
   const writing = document.querySelector("form.writing");
-  const preview = document.getElementById("preview");
+  const previews = ["preview", "preview-en"].map((id) => document.getElementById(id)).filter(Boolean);
   let isChanged = false;
   let timer = 0;
 
@@ -10,13 +10,15 @@
     words.delete("files");
     const answer = await fetch("/staff/articles/preview", { method: "POST", body: words });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("preview");
-    if (fresh) preview.replaceChildren(...fresh.childNodes);
+    for (const preview of previews) {
+      const fresh = page.getElementById(preview.id);
+      if (fresh) preview.replaceChildren(...fresh.childNodes);
+    }
   };
 
   writing?.addEventListener("input", () => {
     isChanged = true;
-    if (!preview) return;
+    if (!previews.length) return;
     clearTimeout(timer);
     timer = setTimeout(() => refresh().catch(() => undefined), 800);
   });
