@@ -9,19 +9,21 @@ from base.actors import Actor
 from base.audit import record
 from base.db import dialect_insert
 from base.refusals import Conflict
+from content.article_queries import times_of
+from content.article_states import is_visible
 from content.models import Article, ArticleRead
 from content.page_versions import raise_versions
 from content.readings import count_reading
 
 
-def refuse_unpublished(article: Article) -> None:
-    if article.published_at is None or article.withdrawn_at is not None:
+def refuse_unseen(article: Article, now: datetime) -> None:
+    if not is_visible(times_of(article), now):
         raise Conflict("この記事は公開中ではありません。")
 
 
 def ask_acknowledgement(session: Session, article: Article, *, by: Actor, now: datetime) -> None:
     """Also long after publication; asking again changes nothing."""
-    refuse_unpublished(article)
+    refuse_unseen(article, now)
     if article.ack_asked_at is None:
         article.ack_asked_at = now
         _note(session, article, "acknowledgement asked", by, now)

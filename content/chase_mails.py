@@ -15,7 +15,7 @@ from base.words import SITE_NAME
 from content.chases import REMINDER
 from content.mailing_queries import page_facts
 from content.models import Article, ContactAddress
-from content.publications import WITHDRAWN
+from content.publications import why_not_told
 from content.read_record_queries import acknowledged_organizations
 from content.update_mails import current_addresses, refusal_among
 
@@ -42,8 +42,8 @@ def reminder_composer(base_url: str, operator: Operator) -> Composer:
 
 def _needless(session: Session, article: Article, now: datetime) -> str | None:
     """What holds for all its recipients."""
-    if article.withdrawn_at is not None:
-        return WITHDRAWN
+    if needless := why_not_told(article, now):
+        return needless
     if article.ack_asked_at is None:
         return NOT_ASKED
     return None if business_calendar(session).is_business_day(day_of(now)) else CLOSED

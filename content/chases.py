@@ -11,7 +11,7 @@ from base.business_days import BusinessCalendar
 from base.jst import day_of
 from base.outbox import Mail, Queued, queue_mails
 from base.refusals import Conflict, Refused
-from content.acknowledgements import refuse_unpublished
+from content.acknowledgements import refuse_unseen
 from content.address_queries import all_addresses
 from content.mailing_queries import known_address, organization_facts, page_facts
 from content.models import Article
@@ -35,7 +35,7 @@ def chased(session: Session, article: Article, now: datetime) -> tuple[KnownAddr
 
 def chase(session: Session, article: Article, calendar: BusinessCalendar, *, by: Actor, now: datetime) -> int:
     """Answers how many mails are new: none where today's have been queued already."""
-    refuse_unpublished(article)
+    refuse_unseen(article, now)
     if article.ack_asked_at is None:
         raise Conflict("この記事の確認は依頼していません。")
     today = day_of(now)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from auth.permissions import PUBLISH
 from base.audience import READER, audience
-from content.article_states import ArticleTimes, is_visible
+from content.article_states import is_visible
 from content.file_names import content_disposition
 from content.reading_queries import SentFile, sent_file
 from content.reading_room import Look, ReadingRoom
@@ -26,7 +26,7 @@ def _may_open(file: SentFile, look: Look) -> bool:
 
 
 def _is_there(file: SentFile, now: datetime) -> bool:
-    return file.removed_at is None and is_visible(ArticleTimes(file.published_at, file.withdrawn_at), now)
+    return file.removed_at is None and is_visible(file.times, now)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:

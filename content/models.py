@@ -15,6 +15,7 @@ from content.search_words import folded
 PINNED = text("is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 ACK_ASKED = text("ack_asked_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 UPDATED = text("updated_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
+ENDING = text("ends_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 TO_COME = text("announced_at IS NULL")
 EMPHASIZED = text("important_until IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 
@@ -91,6 +92,7 @@ class Article(Base):
         ),
         Index("ix_article_ack_asked", "page_id", sqlite_where=ACK_ASKED, postgresql_where=ACK_ASKED),
         Index("ix_article_updated", "page_id", "updated_at", sqlite_where=UPDATED, postgresql_where=UPDATED),
+        Index("ix_article_ending", "page_id", "ends_at", sqlite_where=ENDING, postgresql_where=ENDING),
         CheckConstraint("withdrawn_at IS NULL OR published_at IS NOT NULL", name="withdrawn_after_published"),
         CheckConstraint(
             "ends_at IS NULL OR published_at IS NULL OR ends_at > published_at", name="ends_after_published"

@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session, joinedload
 from base.mail_text import on_one_line
 from base.outbox import Queued, cancel_occasion, queue_mails
 from base.refusals import Refused
+from content.article_queries import state_of
+from content.article_states import ArticleState
 from content.mailing_queries import mailing_list_of
 from content.models import Article, Publication
 
 PUBLICATION = "publication"
 REPLACED = "その後の更新のお知らせに替わりました。"
 WITHDRAWN = "記事の掲載が取りやめになりました。"
+ENDED = "記事の掲載が終わりました。"
 
 
 def occasion_of(publication: Publication) -> str:
@@ -57,6 +60,14 @@ def recall_mails(session: Session, article: Article, *, reason: str, keeping: Pu
         select(Publication).where(Publication.article_id == article.id, Publication.is_mailed.is_(True))
     )
     return sum(cancel_occasion(session, occasion_of(each), reason=reason) for each in earlier if each is not keeping)
+
+
+def why_not_told(article: Article, now: datetime) -> str | None:
+    """Why a mail about the article has no point any more; None while its readers see it (E12, E13, F10)."""
+    state = state_of(article, now)
+    if state is ArticleState.PUBLISHED:
+        return None
+    return ENDED if state is ArticleState.ENDED else WITHDRAWN
 
 
 def publications_of(session: Session, article: Article) -> list[Publication]:

@@ -26,6 +26,7 @@ from content.article_forms import (
     sent_form,
 )
 from content.article_previews import kept_text, previews
+from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
 from content.articles import EditedMeanwhile, change_marks, publish, save_update, with_marks_of, withdraw
@@ -33,7 +34,7 @@ from content.check_sheets import check_sheet
 from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
 from content.publications import publications_of
-from content.staff_views import conflict_page, editor, existing, home_of, locked, state_of
+from content.staff_views import conflict_page, editor, existing, home_of, locked
 
 
 @audience(staff(PUBLISH))

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, s
 from sqlalchemy.orm import Session
 
 from base.db import Moment
+from content.article_states import ArticleTimes
 from content.importance import STOP_IS_NEWS_FOR, STOPS, Emphasis, is_important
 from content.languages import Words, in_language
 from content.models import Article, ArticleKind, ArticleRead, Attachment, Category
@@ -31,7 +32,12 @@ _WITH_WORDS = Article.__table__.join(ArticleKind.__table__, _KIND.id == _ARTICLE
 )
 
 # Written as the partial indexes are: only so do both databases use them.
-PUBLIC = (_ARTICLE.published_at.is_not(None), _ARTICLE.withdrawn_at.is_(None), _ARTICLE.published_at <= _NOW)
+_ONCE_PUBLISHED = (_ARTICLE.published_at.is_not(None), _ARTICLE.withdrawn_at.is_(None))
+PUBLIC = (
+    *_ONCE_PUBLISHED,
+    _ARTICLE.published_at <= _NOW,
+    _ARTICLE.ends_at.is_(None) | (_ARTICLE.ends_at > _NOW),
+)
 
 
 class Towards(StrEnum):
@@ -107,6 +113,7 @@ class Acknowledgement:
 class SentFile:
     """What decides about an attachment and what its headers say."""
 
+    times: ArticleTimes
     name: str
     media_type: str
     size: int
@@ -114,8 +121,6 @@ class SentFile:
     storage_key: str
     removed_at: datetime | None
     page_id: int
-    published_at: datetime | None
-    withdrawn_at: datetime | None
 
 
 _LISTED = (
@@ -196,12 +201,13 @@ def listed_by_id(session: Session, ids: Collection[int], page_ids: Collection[in
     return [_listed(row) for row in rows]
 
 
-def next_publication(session: Session, page_ids: Collection[int], now: datetime) -> datetime | None:
-    """When the next article of these pages comes out by itself (E13)."""
-    planned = (_ARTICLE.published_at.is_not(None), _ARTICLE.withdrawn_at.is_(None), _ARTICLE.published_at > now)
-    first = select(func.min(_ARTICLE.published_at)).where(_ARTICLE.page_id.in_(page_ids), *planned)
-    found = session.connection().execute(first).scalar()
-    return found if isinstance(found, datetime) else None
+def next_change(session: Session, page_ids: Collection[int], now: datetime) -> datetime | None:
+    """When the next article of these pages comes out or ends by itself (E12, E13): what is kept holds until then."""
+    here = (_ARTICLE.page_id.in_(page_ids), *_ONCE_PUBLISHED)
+    edges = (_ARTICLE.published_at, _ARTICLE.ends_at)
+    firsts = (select(func.min(edge)).where(*here, edge > now).scalar_subquery() for edge in edges)
+    found = session.connection().execute(select(*firsts)).one()
+    return min((at for at in found if at is not None), default=None)
 
 
 def important(session: Session, page_ids: Collection[int], now: datetime, most: int) -> list[Listed]:
@@ -265,6 +271,7 @@ _SENT_FILE = (
         _ARTICLE.page_id,
         _ARTICLE.published_at,
         _ARTICLE.withdrawn_at,
+        _ARTICLE.ends_at,
     )
     .join_from(Attachment.__table__, Article.__table__, _ARTICLE.id == _FILE.article_id)
     .where(_FILE.public_id == bindparam("public_id"))
@@ -272,5 +279,5 @@ _SENT_FILE = (
 
 
 def sent_file(session: Session, public_id: str) -> SentFile | None:
-    row = session.connection().execute(_SENT_FILE, {"public_id": public_id}).first()
-    return SentFile(*row) if row else None
+    row: Any = session.connection().execute(_SENT_FILE, {"public_id": public_id}).first()
+    return SentFile(ArticleTimes(*row[-3:]), *row[:-3]) if row else None

@@ -17,13 +17,14 @@ from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import day_of
 from content.acknowledgements import ask_acknowledgement, end_acknowledgement
+from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.chases import chase, chased, last_reminders
 from content.models import Article
 from content.read_record_queries import records_of
 from content.read_records import OrganizationRecord
 from content.record_csv import records_csv
-from content.staff_views import existing, home_of, locked, state_of
+from content.staff_views import existing, home_of, locked
 
 ORGANIZATIONS_A_PAGE = 50
 UNACKNOWLEDGED = "unacknowledged"

@@ -25,7 +25,7 @@ from content.reading_queries import (
     full_article,
     important,
     listed,
-    next_publication,
+    next_change,
 )
 from content.sizes import size_text
 from content.system_queries import current_stops, stop_of
@@ -128,7 +128,7 @@ class Shelf:
         if found is None or not found.span.holds(now):
             articles = listed(session, [page.id], now, LIST_LENGTH + 1, category=category, start=start)
             shown, newer, older = _neighbouring(articles, start)
-            span = Span(now, next_publication(session, [page.id], now))
+            span = Span(now, next_change(session, [page.id], now))
             found = ListFragment(self.rows(shown, None), span, newer, older)
             self._lists.keep(key, found, found.weight)
         return found
@@ -156,7 +156,7 @@ class Shelf:
     def _important_of(self, session: Session, pages: dict[int, KnownPage], now: datetime) -> Important:
         articles = important(session, pages, now, MOST_IMPORTANT)
         ends = (important_until(each.emphasis) for each in articles)
-        span = Span(now, first_of(next_publication(session, pages, now), *ends))
+        span = Span(now, first_of(next_change(session, pages, now), *ends))
         draw, language = get_template_attribute(ROWS, "disturbance"), locale()
         notices = Markup().join(
             draw(each, each.title_in(language), pages[each.page_id]) for each in articles if each.kind == DISTURBANCE
@@ -220,6 +220,6 @@ def _article_of(
     version, tags = version_of(article, language, locale()), tags_of(session, article.listed.id)
     main = get_template_attribute(PIECES, "article")(article, version, page, files, is_important(emphasis, now), tags)
     aside = get_template_attribute(PIECES, "beside")(_link(older), _link(newer))
-    span = Span(now, first_of(next_publication(session, [page.id], now), important_until(emphasis)))
+    span = Span(now, first_of(next_change(session, [page.id], now), important_until(emphasis)))
     is_ack_asked = article.listed.ack_asked_at is not None
     return ArticleFragment(article.listed.id, version.title.text, page, main, aside, span, is_ack_asked)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Tuple, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Tuple, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from auth.models import User
@@ -123,8 +123,12 @@ def _stands(state: ArticleState | None, now: datetime) -> list[ColumnElement[boo
         return [Article.withdrawn_at.is_not(None)]
     if state is ArticleState.DRAFT:
         return [Article.published_at.is_(None), Article.withdrawn_at.is_(None)]
-    is_out = Article.published_at <= now if state is ArticleState.PUBLISHED else Article.published_at > now
-    return [is_out, Article.withdrawn_at.is_(None)]
+    here = [Article.published_at.is_not(None), Article.withdrawn_at.is_(None)]
+    if state is ArticleState.SCHEDULED:
+        return [*here, Article.published_at > now]
+    has_ended = Article.ends_at <= now
+    is_on = or_(Article.ends_at.is_(None), Article.ends_at > now)
+    return [*here, Article.published_at <= now, has_ended if state is ArticleState.ENDED else is_on]
 
 
 def article_by(session: Session, public_id: str) -> Article | None:

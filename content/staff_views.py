@@ -20,7 +20,8 @@ from base.refusals import Refused
 from base.upload_limits import takes_files
 from content.article_forms import ArticleForm, FilesForm, MarksForm, checked_text, form_of, marks_form_of, sent_form
 from content.article_previews import Preview, previews, shown_file
-from content.article_states import ArticleState, ArticleTimes, article_state
+from content.article_queries import state_of
+from content.article_states import ArticleState
 from content.article_text import ArticleText
 from content.articles import EditedMeanwhile, draft_article, save_draft, with_marks_of
 from content.attachments import (
@@ -45,12 +46,9 @@ STATE_TAGS: dict[ArticleState, tuple[str, str]] = {
     ArticleState.DRAFT: ("下書き", "amber"),
     ArticleState.SCHEDULED: ("公開前", "blue"),
     ArticleState.PUBLISHED: ("公開中", "green"),
+    ArticleState.ENDED: ("掲載終了", ""),
     ArticleState.WITHDRAWN: ("取り下げ", ""),
 }
-
-
-def state_of(article: Article, now: datetime) -> ArticleState:
-    return article_state(ArticleTimes(article.published_at, article.withdrawn_at), now)
 
 
 def existing(public_id: str) -> Article:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from auth.viewer import Viewer
 from content.fragments import Kept, Span, shortest
 from content.models import Article, ArticleRead, ReadUntil
-from content.reading_queries import PUBLIC, next_publication
+from content.reading_queries import PUBLIC, next_change
 from content.viewing import KnownPage, OpenSession, Reach
 
 NEWEST = 100
@@ -78,7 +78,7 @@ class UnreadMarks:
             session = open_session()
             rows = session.connection().execute(_OF_PAGE, {"page_id": page.id, "now": now})
             articles = tuple(Recent(row.id, row.public_id, row.published_at) for row in rows)
-            found = Newest(articles, Span(now, next_publication(session, [page.id], now)))
+            found = Newest(articles, Span(now, next_change(session, [page.id], now)))
             self._newest.keep(key, found)
         return found
 

@@ -14,7 +14,7 @@ from base.settings import Operator
 from base.words import SITE_NAME
 from content.mailing_queries import known_address, organization_facts, page_facts
 from content.models import Article, ArticleRevision, ContactAddress, Publication
-from content.publications import REPLACED, WITHDRAWN
+from content.publications import REPLACED, why_not_told
 from content.recipients import mailing_list
 from content.visibility import PageFacts
 
@@ -28,7 +28,7 @@ def update_mail_composer(base_url: str, operator: Operator) -> Composer:
     def compose(session: Session, mail: Mail, now: datetime) -> Composed | Skipped:
         def shared() -> tuple[Composed | Skipped, PageFacts]:
             publication = session.scalars(select(Publication).where(Publication.public_id == mail.about)).one()
-            return _text(session, publication, base_url, operator), page_facts(publication.article.page)
+            return _text(session, publication, base_url, operator, now), page_facts(publication.article.page)
 
         composed, page = once_a_batch(session, ("publication", mail.about), shared)
         if isinstance(composed, Skipped):
@@ -38,10 +38,12 @@ def update_mail_composer(base_url: str, operator: Operator) -> Composer:
     return compose
 
 
-def _text(session: Session, publication: Publication, base_url: str, operator: Operator) -> Composed | Skipped:
+def _text(
+    session: Session, publication: Publication, base_url: str, operator: Operator, now: datetime
+) -> Composed | Skipped:
     article = publication.article
-    if article.withdrawn_at is not None:
-        return Skipped(WITHDRAWN)
+    if needless := why_not_told(article, now):
+        return Skipped(needless)
     if _is_replaced(session, publication):
         return Skipped(REPLACED)
     is_first = publication.revision == _first_revision(session, article)

@@ -18,6 +18,7 @@ depends_on = None
 HOURS = {"TAXIS": (450, 1260), "JOHS": (450, 1260), "JUJU": (450, 1260), "LOACUS": (0, 1440)}
 FIRST_DAY = date(2015, 1, 1)
 UPDATED = 'updated_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL'
+ENDING = 'ends_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL'
 CHECKS = {
     'ck_article_ends_after_published': 'ends_at IS NULL OR published_at IS NULL OR ends_at > published_at',
     'ck_article_english_whole': '(title_en IS NULL) = (html_en IS NULL)',
@@ -181,6 +182,7 @@ def upgrade():
         for name, condition in CHECKS.items():
             batch_op.create_check_constraint(op.f(name), condition)
         batch_op.create_index('ix_article_updated', ['page_id', 'updated_at'], unique=False, sqlite_where=sa.text(UPDATED), postgresql_where=sa.text(UPDATED))
+        batch_op.create_index('ix_article_ending', ['page_id', 'ends_at'], unique=False, sqlite_where=sa.text(ENDING), postgresql_where=sa.text(ENDING))
 
     with op.batch_alter_table('article_read', schema=None) as batch_op:
         batch_op.add_column(sa.Column('last_opened_at', sa.DateTime(timezone=True), nullable=True))
@@ -259,6 +261,7 @@ def downgrade():
 
     with op.batch_alter_table('article', schema=None) as batch_op:
         batch_op.drop_index('ix_article_updated', sqlite_where=sa.text(UPDATED), postgresql_where=sa.text(UPDATED))
+        batch_op.drop_index('ix_article_ending', sqlite_where=sa.text(ENDING), postgresql_where=sa.text(ENDING))
         for name in CHECKS:
             batch_op.drop_constraint(op.f(name), type_='check')
         batch_op.drop_constraint(batch_op.f('fk_article_reviewed_by_id_person'), type_='foreignkey')

@@ -76,7 +76,9 @@ def test_a_known_version_is_not_sent_again_but_only_to_those_who_may(
 
 
 @pytest.mark.parametrize(
-    "gone", [{"published_at": None}, {"withdrawn_at": NOW, "withdraw_reason": "誤り"}], ids=["draft", "withdrawn"]
+    "gone",
+    [{"published_at": None}, {"withdrawn_at": NOW, "withdraw_reason": "誤り"}, {"ends_at": NOW}],
+    ids=["draft", "withdrawn", "ended"],
 )
 def test_files_of_what_readers_cannot_see_are_for_those_who_publish(
     gone: dict[str, object], cast: Cast, library: Library, enter: Enter

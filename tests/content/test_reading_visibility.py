@@ -165,6 +165,33 @@ def test_a_planned_article_comes_out_at_its_second(cast: Cast, library: Library,
     assert reader.get(f"/articles/{article}").status_code == 200
 
 
+def test_an_article_is_gone_from_everywhere_at_the_second_of_its_end(
+    cast: Cast, library: Library, enter: Enter, hands: Hands
+) -> None:
+    """R7-4, E12: kept pages, lists, unread marks, search, file and todo, though nobody touches the page's version then."""
+    facts = {"ends_at": NOW + timedelta(seconds=2), "ack_asked_at": NOW, "is_pinned": True}
+    article = library.publish("taxis", "終わる件名", **facts)
+    file = library.attach(article, lambda: BytesIO(b"%PDF-1.7"))
+    reader, outsider = enter(cast.higashi_reader), enter(cast.nishi_reader)
+    lists = (
+        "/",
+        "/?show=unread",
+        "/pages/taxis/notices",
+        "/pages/taxis",
+        "/pages/taxis?show=unread",
+        "/search?q=終わる",
+    )
+    assert [path for path in lists if article not in reader.page(path)] == []
+    hands.now = NOW + timedelta(seconds=1)
+    assert [path for path in lists if article not in reader.page(path)] == []
+    answers = [reader.get(path).status_code for path in (f"/articles/{article}", f"/files/{file}")]
+    hands.now = NOW + timedelta(seconds=2)
+    assert [path for path in lists if article in reader.page(path)] == []
+    answers += [reader.get(path).status_code for path in (f"/articles/{article}", f"/files/{file}")]
+    answers += [outsider.get(f"/articles/{article}").status_code]
+    assert answers == [200, 200, 404, 404, 404]
+
+
 def test_what_is_important_stands_above_until_its_instant(
     cast: Cast, library: Library, enter: Enter, hands: Hands
 ) -> None:

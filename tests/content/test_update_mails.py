@@ -11,7 +11,7 @@ from base.mail_text import Composed, Held, Letterhead, Skipped, build_message
 from base.outbox import Mail
 from content.articles import save_update, withdraw
 from content.models import Article, ContactAddress, Publication
-from content.publications import REPLACED, WITHDRAWN
+from content.publications import ENDED, REPLACED, WITHDRAWN
 from content.update_mails import NOT_VERIFIED, OUT_OF_SIGHT, update_mail_composer
 from tests import make
 from tests.certificates import NOW
@@ -144,6 +144,15 @@ def test_a_withdrawn_article_is_not_announced_even_where_a_failed_mail_is_sent_a
     newsroom.session.scalars(select(Mail)).one().state = "failed"
     withdraw(newsroom.session, article, "誤り", by=newsroom.by(), now=LATER)
     assert only(composed_for(newsroom)) == Skipped(WITHDRAWN)
+
+
+def test_an_article_that_has_ended_is_not_announced(newsroom: Newsroom) -> None:
+    """E12, F10: at the second at which its readers no longer see it."""
+    article = newsroom.published()
+    article.ends_at = LATER + timedelta(seconds=1)
+    assert isinstance(only(composed_for(newsroom)), Composed)
+    article.ends_at = LATER
+    assert only(composed_for(newsroom)) == Skipped(ENDED)
 
 
 def test_of_two_revisions_only_the_newer_mailed_one_is_announced(newsroom: Newsroom) -> None:
