@@ -16,11 +16,14 @@ from base.db import engine_options, transaction
 from tests.browsing import Visitor, logged_in
 from tests.cast import Cast, Person, make_cast
 from tests.certificates import NOW
+from tests.compiled import compile_addresses_once, compile_templates_once
 from tests.databases import TEMPLATE, Cluster, migrate, running_cluster
 from tests.settings import settings_for
 
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
+compile_templates_once()
+compile_addresses_once()
 
 
 @pytest.hookimpl(wrapper=True)
