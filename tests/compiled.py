@@ -1,4 +1,4 @@
-"""What every application of a run would compile anew: its templates and its addresses are compiled once."""
+"""What every application of a run would compile anew: its templates, its addresses and its SQL are compiled once."""
 
 from collections.abc import Callable
 from types import CodeType
@@ -7,6 +7,9 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
 Build = Callable[..., tuple[str, str]]
@@ -44,3 +47,18 @@ def compile_addresses_once() -> None:
         return compiled[key]
 
     Rule._compile_builder = compile_builder  # type: ignore[method-assign, assignment] # nothing else is as private and as dear
+
+
+def compile_statements_once() -> None:
+    """SQL is written for a database as it is spoken to, not for one engine: equal dialects share what was written."""
+    written: LRUCache[Any, Any] = LRUCache(5000)
+
+    def spoken(dialect: DefaultDialect) -> tuple[Any, ...]:
+        return type(dialect), dialect.paramstyle, getattr(dialect, "server_version_info", None)
+
+    def is_same(dialect: DefaultDialect, other: object) -> bool:
+        return isinstance(other, DefaultDialect) and spoken(dialect) == spoken(other)
+
+    DefaultDialect.__eq__ = is_same  # type: ignore[method-assign, assignment]
+    DefaultDialect.__hash__ = lambda dialect: hash(type(dialect))  # type: ignore[method-assign, assignment]
+    Engine._compiled_cache = property(lambda _engine: written, lambda _engine, _new: None)  # type: ignore[assignment]

@@ -16,14 +16,15 @@ from base.db import engine_options, transaction
 from tests.browsing import Visitor, logged_in
 from tests.cast import Cast, Person, make_cast
 from tests.certificates import NOW
-from tests.compiled import compile_addresses_once, compile_templates_once
-from tests.databases import TEMPLATE, Cluster, migrate, running_cluster
+from tests.compiled import compile_addresses_once, compile_statements_once, compile_templates_once
+from tests.databases import CAST_TEMPLATE, TEMPLATE, Cluster, migrate, running_cluster
 from tests.settings import settings_for
 
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 compile_templates_once()
 compile_addresses_once()
+compile_statements_once()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -67,15 +68,47 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.fixture(scope="session")
+def sqlite_cast(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Cast]:
+    """The template with the cast in it."""
+    file = tmp_path_factory.mktemp("cast") / "portal.db"
+    shutil.copyfile(sqlite_template, file)
+    return file, _cast_in(f"sqlite:///{file}")
+
+
+@pytest.fixture(scope="session")
+def postgres_cast(postgres: Cluster) -> Cast:
+    """The cast, in a template of its own."""
+    postgres.run(f"CREATE DATABASE {CAST_TEMPLATE} TEMPLATE {TEMPLATE}")
+    return _cast_in(postgres.url(CAST_TEMPLATE))
+
+
+def _cast_in(url: str) -> Cast:
+    engine = create_engine(url, **engine_options(url))
+    with transaction(Session(engine)) as session:
+        cast = make_cast(session)
+    engine.dispose()
+    return cast
+
+
+def _has_cast(request: pytest.FixtureRequest) -> bool:
+    return not {"cast", "any_cast"}.isdisjoint(request.fixturenames)
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copyfile(sqlite_template, tmp_path / "portal.db")
+def sqlite_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str:
+    """With the cast in it from the beginning where a test asks for it."""
+    template = request.getfixturevalue("sqlite_cast")[0] if _has_cast(request) else sqlite_template
+    shutil.copyfile(template, tmp_path / "portal.db")
     return f"sqlite:///{tmp_path}/portal.db"
 
 
 @pytest.fixture
-def postgres_url(postgres: Cluster) -> Iterator[str]:
-    with postgres.fresh() as url:
+def postgres_url(request: pytest.FixtureRequest, postgres: Cluster) -> Iterator[str]:
+    """Likewise."""
+    if _has_cast(request):
+        request.getfixturevalue("postgres_cast")
+    with postgres.fresh(CAST_TEMPLATE if _has_cast(request) else TEMPLATE) as url:
         yield url
 
 
@@ -150,15 +183,16 @@ def any_app(database_url: str, tmp_path: Path, hands: Hands) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
-    with app.app_context(), transaction() as session:
-        return make_cast(session)
+def cast(app: Flask, sqlite_cast: tuple[Path, Cast]) -> Cast:
+    return sqlite_cast[1]
 
 
 @pytest.fixture
-def any_cast(any_app: Flask) -> Cast:
-    with any_app.app_context(), transaction() as session:
-        return make_cast(session)
+def any_cast(any_app: Flask, request: pytest.FixtureRequest) -> Cast:
+    is_sqlite = any_app.config["PORTAL"].database_url.startswith("sqlite")
+    found = request.getfixturevalue("sqlite_cast")[1] if is_sqlite else request.getfixturevalue("postgres_cast")
+    assert isinstance(found, Cast)
+    return found
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ OPTIONS = (
     "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
     "-c max_connections=200 -c shared_buffers=32MB"
 )
-TEMPLATE = "migrated"
+TEMPLATE, CAST_TEMPLATE = "migrated", "migrated_with_cast"
 _numbers = count(1)
 
 
@@ -40,10 +40,10 @@ class Cluster:
             connection.execute(statement.encode())
 
     @contextmanager
-    def fresh(self) -> Iterator[str]:
+    def fresh(self, template: str = TEMPLATE) -> Iterator[str]:
         """A database of one's own, migrated; dropped afterwards."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield self.url(name)
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
