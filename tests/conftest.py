@@ -1,3 +1,4 @@
+import gc
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -17,7 +18,7 @@ from tests.browsing import Visitor, logged_in
 from tests.cast import Cast, Person, make_cast
 from tests.certificates import NOW
 from tests.compiled import compile_addresses_once, compile_statements_once, compile_templates_once
-from tests.databases import CAST_TEMPLATE, TEMPLATE, Cluster, migrate, running_cluster
+from tests.databases import CAST_TEMPLATE, TEMPLATE, Cluster, dont_wait_for_disks, migrate, running_cluster
 from tests.settings import settings_for
 
 hypothesis_settings.register_profile("portal", deadline=None)
@@ -25,6 +26,7 @@ hypothesis_settings.load_profile("portal")
 compile_templates_once()
 compile_addresses_once()
 compile_statements_once()
+dont_wait_for_disks()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -35,6 +37,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped: {report.longrepr}"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: nothing looks for garbage among it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 class Hands:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import psycopg
 from flask_migrate import upgrade
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app import create_app
 from tests.settings import settings_for
@@ -46,6 +49,24 @@ class Cluster:
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield self.url(name)
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _without_waiting(connection: DBAPIConnection, _record: object) -> None:
+    """As the cluster's fsync=off: what is written outlives a killed program, and no test cuts the current."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF").close()
+
+
+def dont_wait_for_disks() -> None:
+    event.listen(Engine, "connect", _without_waiting)
+
+
+@contextmanager
+def waiting_for_disks() -> Iterator[None]:
+    """As in production."""
+    event.remove(Engine, "connect", _without_waiting)
+    yield
+    dont_wait_for_disks()
 
 
 def migrate(url: str, folder: Path) -> None:

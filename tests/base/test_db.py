@@ -18,6 +18,7 @@ from base.db import engine_options, transaction
 from base.form_keys import FormKey
 from base.refusals import Refused
 from tests.certificates import NOW
+from tests.databases import waiting_for_disks
 
 TOKYO = timezone(timedelta(hours=9))
 EARLIEST, LATEST = datetime.fromisoformat("1970-01-02"), datetime.fromisoformat("2999-12-30")
@@ -131,7 +132,7 @@ def test_a_connection_that_wrote_goes_back_to_reading(sqlite_url: str) -> None:
 def test_sqlite_keeps_what_it_acknowledged_and_its_references(sqlite_url: str) -> None:
     """I4, I8."""
     engine = create_engine(sqlite_url, **engine_options(sqlite_url))
-    with engine.connect() as connection:
+    with waiting_for_disks(), engine.connect() as connection:
         asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked]
     assert found == ["wal", 2, 1, 5000]
