@@ -25,6 +25,7 @@ OPTIONS = (
     "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off "
     "-c max_connections=200 -c shared_buffers=32MB"
 )
+MEMORY, ROOM = Path("/dev/shm"), 1024**3
 TEMPLATE, CAST_TEMPLATE = "migrated", "migrated_with_cast"
 _numbers = count(1)
 
@@ -46,7 +47,7 @@ class Cluster:
     def fresh(self, template: str = TEMPLATE) -> Iterator[str]:
         """A database of one's own, migrated; dropped afterwards."""
         name = f"test_{os.getpid()}_{next(_numbers)}"
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         yield self.url(name)
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -75,9 +76,14 @@ def migrate(url: str, folder: Path) -> None:
         upgrade()
 
 
+def _in_memory() -> Path | None:
+    """A database is hundreds of files; where there is room for them in memory, a new one takes a tenth of the time."""
+    return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
+
+
 @contextmanager
 def running_cluster(options: str = OPTIONS) -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir=_in_memory()))
     if AS_POSTGRES:
         shutil.chown(folder, "postgres")
     control = [*AS_POSTGRES, f"{BIN}/pg_ctl", "-D", f"{folder}/db", "-w", "-s"]
