@@ -93,8 +93,9 @@ class OwnPieces:
         self, viewer: Viewer, unread: Unread, newest_of: Callable[[int], tuple[KnownPage, str]], now: datetime
     ) -> dict[str, Filling]:
         """`newest_of`: a page by its id, and the public id of its newest article."""
-        language, counts, ids = viewer.language, unread.counts, unread.ids
+        language, counts, ids, changed = viewer.language, unread.counts, unread.ids, unread.since.articles
         read, not_read = self._plain("start_read", language), self._plain("start_unread", language)
+        since = self._plain("since", language)
 
         def read_all(page_id: int) -> str:
             return self._read_all(*newest_of(page_id), language).filled(keys) if counts.get(page_id) else ""
@@ -112,6 +113,7 @@ class OwnPieces:
             "note": lambda page_id: self._numbered("note", counts.get(page_id, 0), language),
             "read_all": read_all,
             "row": lambda article_id: not_read if article_id in ids else read,
+            "since": lambda article_id: since if article_id in changed else "",
         }
 
 
@@ -131,6 +133,10 @@ def processing_piece(note: ProcessingNote) -> str:
 
 def acknowledge_piece(public_id: str, given: Acknowledgement | None) -> str:
     return _drawn("acknowledge", public_id, given, new_form_key())
+
+
+def changed_piece(public_id: str) -> str:
+    return _drawn("changed", public_id)
 
 
 def edit_piece(public_id: str) -> str:

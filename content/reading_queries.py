@@ -247,9 +247,11 @@ def files_of(session: Session, article_id: int) -> list[AttachedFile]:
     return [AttachedFile(*row) for row in rows]
 
 
-def is_opened(session: Session, user_id: int, article_id: int) -> bool:
-    here = select(_READ.article_id).where(_READ.user_id == user_id, _READ.article_id == article_id)
-    return session.connection().execute(here).first() is not None
+def opened_revision(session: Session, user_id: int, article_id: int) -> int | None:
+    """The newest that the person has opened; 0 where it wasn't noted yet, None where he hasn't opened any."""
+    here = select(_READ.last_revision).where(_READ.user_id == user_id, _READ.article_id == article_id)
+    row = session.connection().execute(here).first()
+    return (row[0] or 0) if row else None
 
 
 def acknowledgement_of(session: Session, user_id: int, article_id: int) -> Acknowledgement | None:

@@ -16,11 +16,13 @@ from base.db import db, transaction
 from base.logs import log
 from content.blanks import Blanks, Filling, Sheet
 from content.fragments import Kept, ListFragment, Span
+from content.manual_states import in_hand
 from content.navigation import Group, Navigation, blank_menu, drawn_menu, menu_key
 from content.own_pieces import OwnPieces
-from content.reading_queries import is_opened, listed_by_id
-from content.readings import note_opened
+from content.reading_queries import listed_by_id, opened_revision
+from content.readings import note_fetched, note_opened
 from content.shelf import Shelf
+from content.since_read_queries import fetched_versions
 from content.unread import NONE_UNREAD, Unread, UnreadMarks
 from content.viewing import KnownPage, Reach, Viewing
 
@@ -50,6 +52,7 @@ class Drawing:
     span: Span
     menu_path: str
     article_id: int = 0
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ class Drawn:
     sheet: Sheet
     span: Span
     article_id: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """`look` with what opening has changed; `is_changed`: the person had opened an earlier revision before."""
+
+    look: Look
+    is_changed: bool = False
 
 
 class ReadingRoom:
@@ -69,7 +81,7 @@ class ReadingRoom:
         self._viewing = Viewing()
         self._unread = UnreadMarks()
         self._navigation = Navigation()
-        self._opened: Kept[tuple[int, int], bool] = Kept(KEPT_OPENINGS)
+        self._opened: Kept[tuple[int, int], int] = Kept(KEPT_OPENINGS)
         self._sheets: Kept[Hashable, Drawn] = Kept(KEPT_LETTERS)
 
     def look(self) -> Look:
@@ -101,7 +113,8 @@ class ReadingRoom:
         found = self._sheets.get(whole)
         if found is None or not found.span.holds(look.now):
             drawing = draw()
-            found = Drawn(self.drawn(look, template, drawing), drawing.span, drawing.article_id)
+            sheet = self.drawn(look, template, drawing)
+            found = Drawn(sheet, drawing.span, drawing.article_id, drawing.revision)
             self._sheets.keep(whole, found, found.sheet.weight)
         return found
 
@@ -119,24 +132,35 @@ class ReadingRoom:
         fillings = self._pieces.fillings(look.viewer, self.unread(look), newest_of, look.now)
         return sheet.filled({**fillings, **own} if own else fillings)
 
-    def note_opened(self, look: Look, article_id: int) -> Look:
-        """The record of the first opening (R7-6). Reading goes on where it can't be written just now."""
+    def note_opened(self, look: Look, article_id: int, revision: int) -> Opening:
+        """The record of opening a revision for the first time (R7-6, R9-12)."""
         key = (look.viewer.user_id, article_id)
-        if look.viewer.is_staff or self._opened.get(key) or self._was_opened(look, article_id):
-            return look
+        if look.viewer.is_staff or self._opened.get(key) == revision:
+            return Opening(look)
+        before = opened_revision(look.session, *key)
+        is_news, pc_name = before is None or before < revision, look.viewer.pc_name
+        if not is_news or self._noted(look, lambda session: note_opened(session, *key, revision, pc_name, look.now)):
+            self._opened.keep(key, revision)
+        return Opening(self.look(), is_changed=0 < (before or 0) < revision)
+
+    def note_fetched(self, look: Look, manual_id: int, version: int) -> None:
+        """The record of which version of a manual a person has in hand (R9-12)."""
+        viewer = look.viewer
+        if viewer.is_staff:
+            return
+        fetched = fetched_versions(look.session, viewer.user_id, [manual_id]).get(manual_id, {})
+        if in_hand(fetched) != version:
+            key = (viewer.user_id, manual_id, version)
+            self._noted(look, lambda session: note_fetched(session, *key, viewer.pc_name, look.now))
+
+    def _noted(self, look: Look, note: Callable[[Session], int | None]) -> bool:
+        """Reading goes on where it can't be written just now; answers whether it was."""
         try:
             with transaction() as session:
-                reads = note_opened(session, look.viewer.user_id, article_id, look.viewer.pc_name, look.now)
+                reads = note(session)
         except DBAPIError as fault:
             log.warning("reading not recorded", reference=g.reference, why=type(fault).__name__)
-            return look
-        self._opened.keep(key, True)
+            return False
         if reads is not None:
             g.look = replace(look, viewer=replace(look.viewer, reads=reads))
-        return self.look()
-
-    def _was_opened(self, look: Look, article_id: int) -> bool:
-        found = is_opened(look.session, look.viewer.user_id, article_id)
-        if found:
-            self._opened.keep((look.viewer.user_id, article_id), True)
-        return found
+        return True

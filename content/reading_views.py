@@ -21,10 +21,10 @@ from content.acknowledgements import acknowledge
 from content.article_versions import asked_language
 from content.fragments import ListFragment, shortest
 from content.navigation import Group
-from content.own_pieces import acknowledge_piece, edit_piece, processing_piece, waiting_piece
+from content.own_pieces import acknowledge_piece, changed_piece, edit_piece, processing_piece, waiting_piece
 from content.processing_note import processing_note
 from content.reading_queries import Towards, acknowledgement_of, full_article, position_of
-from content.reading_room import Drawing, Look, ReadingRoom
+from content.reading_room import Drawing, Look, Opening, ReadingRoom
 from content.readings import catch_up
 from content.search import LONGEST_ANSWER, search_articles
 from content.search_words import LONGEST_QUERY, search_words
@@ -144,7 +144,13 @@ def _article_drawing(look: Look, shelf: Shelf, public_id: str, language: str) ->
     page = article.page
     systems = shelf.systems(look.session, (page,) if page in look.reach.systems else (), look.now)
     words = {"article": article, "systems": systems.html}
-    return Drawing(words, shortest(look.now, (article.span, systems.span)), f"/pages/{page.slug}", article.article_id)
+    return Drawing(
+        words,
+        shortest(look.now, (article.span, systems.span)),
+        f"/pages/{page.slug}",
+        article.article_id,
+        article.revision,
+    )
 
 
 def _article(room: ReadingRoom, public_id: str) -> str:
@@ -152,9 +158,12 @@ def _article(room: ReadingRoom, public_id: str) -> str:
     language = asked_language(request.args.get("lang", "") if request.query_string else "", look.viewer.language)
     draw = partial(_article_drawing, look, room.shelf, public_id, language)
     shared = room.shared(look, ARTICLE, (public_id, language), draw)
-    seen = room.note_opened(look, shared.article_id) if request.method == "GET" else look
+    is_get = request.method == "GET"
+    opening = room.note_opened(look, shared.article_id, shared.revision) if is_get else Opening(look)
+    seen = opening.look
     own = {
         "edit": lambda _: edit_piece(public_id) if look.viewer.may(PUBLISH) else "",
+        "changed": lambda _: changed_piece(public_id) if opening.is_changed else "",
         "acknowledge": lambda article_id: _acknowledge_box(seen, public_id, article_id),
     }
     return room.filled(seen, shared.sheet, own)

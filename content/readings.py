@@ -1,10 +1,11 @@
-"""What reading leaves behind: the record of the first opening (R7-6) and how far a page was caught up with (R7-5)."""
+"""What reading leaves behind: the first opening (R7-6), the newest revision and version (R9-12), how far a page was caught up with (R7-5)."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from base.db import dialect_insert
+from content.file_models import ManualRead
 from content.models import ArticleRead, ReadingCount, ReadUntil
 
 
@@ -15,12 +16,31 @@ def count_reading(session: Session, user_id: int) -> int:
     return int(session.execute(counted).scalar_one())
 
 
-def note_opened(session: Session, user_id: int, article_id: int, pc_name: str, now: datetime) -> int | None:
-    """Answers the person's new count; None where it isn't the first opening, which stays as it is."""
+def note_opened(
+    session: Session, user_id: int, article_id: int, revision: int, pc_name: str, now: datetime
+) -> int | None:
+    """Answers the person's new count; None where that revision was opened before. The first opening stays as it is (R9-12)."""
     reading = {"user_id": user_id, "article_id": article_id, "opened_at": now, "pc_name": pc_name}
-    first = dialect_insert(session, ArticleRead).values(reading).on_conflict_do_nothing()
-    is_first = session.execute(first.returning(ArticleRead.article_id)).first() is not None
-    return count_reading(session, user_id) if is_first else None
+    newest = {"last_revision": revision, "last_opened_at": now}
+    first = dialect_insert(session, ArticleRead).values(**reading, **newest)
+    again = first.on_conflict_do_update(
+        index_elements=["user_id", "article_id"],
+        set_={**newest, "revision_before": ArticleRead.last_revision},
+        where=ArticleRead.last_revision.is_(None) | (ArticleRead.last_revision < revision),
+    )
+    is_news = session.execute(again.returning(ArticleRead.article_id)).first() is not None
+    return count_reading(session, user_id) if is_news else None
+
+
+def note_fetched(session: Session, user_id: int, manual_id: int, version: int, pc_name: str, now: datetime) -> int:
+    """A version of a manual came into a person's hands, once more perhaps. Answers the person's new count (R9-12)."""
+    reading = {"user_id": user_id, "manual_id": manual_id, "version": version, "pc_name": pc_name}
+    first = dialect_insert(session, ManualRead).values(**reading, opened_at=now, last_opened_at=now)
+    again = first.on_conflict_do_update(
+        index_elements=["user_id", "manual_id", "version"], set_={"last_opened_at": now}
+    )
+    session.execute(again)
+    return count_reading(session, user_id)
 
 
 def catch_up(session: Session, user_id: int, page_id: int, until_at: datetime) -> None:

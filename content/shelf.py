@@ -82,6 +82,7 @@ class ArticleFragment:
     main: Markup
     aside: Markup
     span: Span
+    revision: int
     is_ack_asked: bool = False
 
 
@@ -112,11 +113,17 @@ class Shelf:
         self._articles: Kept[tuple[str, str, str], ArticleFragment] = Kept(KEPT_LETTERS)
 
     def rows(self, articles: Iterable[Listed], pages: Mapping[int, KnownPage] | None) -> Markup:
-        """With `pages` each row names its page; each begins with a blank for the reader's mark."""
+        """With `pages` each row names its page; each has blanks for the reader's marks."""
         draw, language = get_template_attribute(ROWS, "row"), locale()
         blank = self._blanks.blank
         return Markup().join(
-            draw(each, each.title_in(language), pages[each.page_id] if pages else None, blank("row", each.id))
+            draw(
+                each,
+                each.title_in(language),
+                pages[each.page_id] if pages else None,
+                blank("row", each.id),
+                blank("since", each.id),
+            )
             for each in articles
         )
 
@@ -222,4 +229,6 @@ def _article_of(
     aside = get_template_attribute(PIECES, "beside")(_link(older), _link(newer))
     span = Span(now, first_of(next_change(session, [page.id], now), important_until(emphasis)))
     is_ack_asked = article.listed.ack_asked_at is not None
-    return ArticleFragment(article.listed.id, version.title.text, page, main, aside, span, is_ack_asked)
+    return ArticleFragment(
+        article.listed.id, version.title.text, page, main, aside, span, article.revision, is_ack_asked
+    )

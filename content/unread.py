@@ -1,15 +1,18 @@
-"""What a reader hasn't read: among the newest of each page, neither opened nor caught up with (R7-5)."""
+"""What a reader hasn't read: among the newest of each page, neither opened nor caught up with (R7-5); and what has changed since (R9-12)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
 from content.fragments import Kept, Span, shortest
 from content.models import Article, ArticleRead, ReadUntil
 from content.reading_queries import PUBLIC, next_change
+from content.since_read import LatestManual, SinceRead, UpdatedArticle, since_read
+from content.since_read_queries import fetched_versions, latest_manuals, recently_updated
 from content.viewing import KnownPage, OpenSession, Reach
 
 NEWEST = 100
@@ -26,7 +29,7 @@ _OF_PAGE = (
     .order_by(_ARTICLE.published_at.desc(), _ARTICLE.id.desc())
     .limit(NEWEST)
 )
-_OPENED = select(_READ.article_id).where(_READ.user_id == bindparam("user_id"))
+_OPENED = select(_READ.article_id, _READ.last_revision).where(_READ.user_id == bindparam("user_id"))
 _CAUGHT_UP = select(_UNTIL.page_id, _UNTIL.until_at).where(_UNTIL.user_id == bindparam("user_id"))
 
 
@@ -39,10 +42,12 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """The articles of one page that can be unread, newest first."""
+    """The articles of one page that can be unread, newest first, and what of it may have changed since it was read."""
 
     articles: tuple[Recent, ...]
     span: Span
+    updated: tuple[UpdatedArticle, ...] = ()
+    manuals: tuple[LatestManual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class Unread:
     counts: Mapping[int, int]
     ids: frozenset[int]
     span: Span
+    since: SinceRead = field(default_factory=SinceRead)
+
+    @property
+    def weight(self) -> int:
+        return len(self.ids) + len(self.since.articles) + len(self.since.materials)
 
 
 NONE_UNREAD = Unread({}, frozenset(), Span(datetime.min.replace(tzinfo=UTC)))
@@ -78,7 +88,9 @@ class UnreadMarks:
             session = open_session()
             rows = session.connection().execute(_OF_PAGE, {"page_id": page.id, "now": now})
             articles = tuple(Recent(row.id, row.public_id, row.published_at) for row in rows)
-            found = Newest(articles, Span(now, next_change(session, [page.id], now)))
+            span = Span(now, next_change(session, [page.id], now))
+            updated, manuals = recently_updated(session, page.id, now), latest_manuals(session, page.id, now)
+            found = Newest(articles, span, updated, manuals)
             self._newest.keep(key, found)
         return found
 
@@ -88,24 +100,39 @@ class UnreadMarks:
             return held.unread
         unread = self._read(open_session, viewer.user_id, reach, now)
         kept = _Held(reach.versions, viewer.reads, unread)
-        self._held.keep(viewer.user_id, kept, weight=len(unread.ids) + len(reach.pages) + 1)
+        self._held.keep(viewer.user_id, kept, weight=unread.weight + len(reach.pages) + 1)
         return unread
 
     def _read(self, open_session: OpenSession, user_id: int, reach: Reach, now: datetime) -> Unread:
         newest = {page.id: self.newest(open_session, page, now) for page in reach.pages}
-        candidates = [each.id for page in newest.values() for each in page.articles]
-        connection = open_session().connection()
-        opened = frozenset(
-            connection.execute(_OPENED.where(_READ.article_id.in_(candidates)), {"user_id": user_id}).scalars()
-        )
-        caught_up = {row.page_id: row.until_at for row in connection.execute(_CAUGHT_UP, {"user_id": user_id})}
-        left = {page_id: unread_of(page.articles, opened, caught_up.get(page_id)) for page_id, page in newest.items()}
+        session = open_session()
+        opened = _opened(session, user_id, newest.values())
+        until = {row[0]: row[1] for row in session.connection().execute(_CAUGHT_UP, {"user_id": user_id})}
+        left = {page_id: unread_of(page.articles, opened, until.get(page_id)) for page_id, page in newest.items()}
         counts = {page_id: len(ids) for page_id, ids in left.items()}
         return Unread(
-            counts, frozenset[int]().union(*left.values()), shortest(now, (page.span for page in newest.values()))
+            counts,
+            frozenset[int]().union(*left.values()),
+            shortest(now, (page.span for page in newest.values())),
+            _since(session, user_id, newest.values(), opened),
         )
 
 
-def unread_of(articles: Iterable[Recent], opened: frozenset[int], caught_up: datetime | None) -> frozenset[int]:
+def _opened(session: Session, user_id: int, pages: Collection[Newest]) -> dict[int, int | None]:
+    """Of what may be unread or have changed: which revision the person opened last."""
+    candidates = {each.id for page in pages for each in page.articles}
+    candidates |= {each.id for page in pages for each in page.updated}
+    here = _OPENED.where(_READ.article_id.in_(candidates))
+    rows = session.connection().execute(here, {"user_id": user_id})
+    return {row.article_id: row.last_revision for row in rows}
+
+
+def _since(session: Session, user_id: int, pages: Collection[Newest], opened: Mapping[int, int | None]) -> SinceRead:
+    manuals = [each for page in pages for each in page.manuals]
+    fetched = fetched_versions(session, user_id, [each.id for each in manuals])
+    return since_read((each for page in pages for each in page.updated), manuals, opened, fetched)
+
+
+def unread_of(articles: Iterable[Recent], opened: Container[int], caught_up: datetime | None) -> frozenset[int]:
     new = (each for each in articles if caught_up is None or each.published_at > caught_up)
     return frozenset(each.id for each in new if each.id not in opened)

@@ -154,7 +154,7 @@ def test_acknowledging_keeps_the_first_opening(session: Session) -> None:
     ask_acknowledgement(session, article, by=newsroom.by(), now=NOW)
     first, second = (Newsroom.by_id(session, each) for each in _readers(newsroom))
     assert first.user_id is not None
-    note_opened(session, first.user_id, article.id, "PC-01", NOW)
+    note_opened(session, first.user_id, article.id, 1, "PC-01", NOW)
     for by in (first, second):
         acknowledge(session, article.id, article.public_id, "PC-02", by=by, now=LATER)
     rows = session.scalars(select(ArticleRead).order_by(ArticleRead.user_id)).all()

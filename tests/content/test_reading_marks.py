@@ -160,7 +160,7 @@ def test_reading_in_another_process_is_seen_here(cast: Cast, library: Library, e
     assert counts(reader.page("/")) == {"taxis": 1}
     with library.app.app_context(), transaction() as session:
         article_id = session.scalars(select(Article.id)).one()
-        note_opened(session, cast.higashi_reader.user_id, article_id, "PC-09", NOW)
+        note_opened(session, cast.higashi_reader.user_id, article_id, 1, "PC-09", NOW)
     assert counts(reader.page("/")) == {}
 
 
@@ -182,9 +182,9 @@ def test_readings_are_counted_once_each(session: Session) -> None:
     organization = make.organization(session)
     person = make.user(session, organization)
     first, second = make.article(session, person), make.article(session, person)
-    assert note_opened(session, person.id, first.id, "PC-01", NOW) == 1
-    assert note_opened(session, person.id, first.id, "PC-02", NOW + MINUTE) is None
-    assert note_opened(session, person.id, second.id, "PC-01", NOW) == 2
+    assert note_opened(session, person.id, first.id, 1, "PC-01", NOW) == 1
+    assert note_opened(session, person.id, first.id, 1, "PC-02", NOW + MINUTE) is None
+    assert note_opened(session, person.id, second.id, 1, "PC-01", NOW) == 2
     row = session.get_one(ArticleRead, (person.id, first.id))
     assert (row.opened_at, row.pc_name) == (NOW, "PC-01")
 
