@@ -100,6 +100,7 @@ from content.address_staff_views import address_staff_blueprint
 from content.address_todos import todos as address_todos
 from content.address_views import address_blueprint
 from content.addresses import release_held_links
+from content.change_views import change_blueprint
 from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
 from content.file_views import file_blueprint
@@ -214,6 +215,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     ]
     app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
+    app.register_blueprint(change_blueprint(room))
     app.register_blueprint(about_blueprint())
     app.register_blueprint(system_blueprint(room))
 

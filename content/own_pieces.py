@@ -1,6 +1,6 @@
 """What is a reader's own on pages that were drawn for many: name, marks, counts, keys of forms."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,11 +18,13 @@ from content.blanks import Blanks, Filling, Sheet
 from content.fragments import Kept
 from content.processing_note import ProcessingNote
 from content.reading_queries import Acknowledgement
+from content.since_read import SinceRead
 from content.unread import Unread
 from content.viewing import KnownPage
 
 OWN = "content/own.html"
 KEPT_PIECES = 2_000
+MOST_MATERIALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ class OwnPieces:
     def _password_due(self, viewer: Viewer, now: datetime) -> str:
         due = password_due(viewer.password_set_at, self._password_days, now)
         return self._piece((due, viewer.language), "password_due", due) if due else ""
+
+    def revised(self, since: SinceRead, pages: Mapping[int, KnownPage], language: str) -> str:
+        """What to look up has changed since the reader read it (R9-12)."""
+        if not since.materials:
+            return ""
+        shown = since.materials[:MOST_MATERIALS]
+        rows = tuple((each, each.title_in(language).text, pages[each.page_id].name) for each in shown)
+        return self._piece((rows, len(since.materials), language), "revised", rows, len(since.materials))
 
     def fillings(
         self, viewer: Viewer, unread: Unread, newest_of: Callable[[int], tuple[KnownPage, str]], now: datetime

@@ -129,7 +129,9 @@ class ReadingRoom:
             page = look.reach.by_id[page_id]
             return page, self._unread.newest(db.session, page, look.now).articles[0].public_id
 
-        fillings = self._pieces.fillings(look.viewer, self.unread(look), newest_of, look.now)
+        unread = self.unread(look)
+        fillings = self._pieces.fillings(look.viewer, unread, newest_of, look.now)
+        fillings["revised"] = lambda _: self._pieces.revised(unread.since, look.reach.by_id, look.viewer.language)
         return sheet.filled({**fillings, **own} if own else fillings)
 
     def note_opened(self, look: Look, article_id: int, revision: int) -> Opening:

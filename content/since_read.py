@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from content.languages import Words, in_language
 from content.manual_states import is_revised
 
 REFERENCE = "reference"
@@ -48,6 +49,9 @@ class Material:
     at: datetime
     version: int = 0
     what_changed: str = ""
+
+    def title_in(self, language: str) -> Words:
+        return in_language(language, language, self.title, self.title_en)
 
 
 @dataclass(frozen=True, slots=True)
