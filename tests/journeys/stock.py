@@ -32,6 +32,7 @@ from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
 from content.articles import draft_article, publish, save_update, withdraw
 from content.models import Article, ArticleKind, Attachment, ContactAddress
+from content.readings import note_opened
 from content.system_stops import begin_disturbance, tell
 from rights.codes import AskedRights
 from rights.models import RightsRequest
@@ -120,6 +121,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
         ground = _Ground(session, higashi, manager, staff, datetime.now(UTC) - timedelta(minutes=5))
         verified, provisional = _addresses(ground)
         article, draft, withdrawn = _articles(ground)
+        note_opened(session, cast.higashi_reader.user_id, article.id, 1, "PC-EIGYO-0001", ground.now)
         waiting, accepted, cancelled = _requests(ground)
         return Stock(
             ca=known_cas(session)[0].public_id,

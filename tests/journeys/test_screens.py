@@ -36,6 +36,7 @@ READER = (
     "/self-check",
     *("/systems/taxis", "/systems/loacus"),
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
+    "/articles/{article}/changes",
     *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
     *("/account", "/account/password", "/account/question"),
 )
