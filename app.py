@@ -89,6 +89,7 @@ from base.schedule_cli import schedule_command
 from base.settings import PREFIX, Settings, read_settings
 from base.translations import SourceDomain
 from base.upload_limits import register_upload_limits
+from base.upload_spool import SpoolingRequest
 from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
@@ -103,13 +104,16 @@ from content.addresses import release_held_links
 from content.change_views import change_blueprint
 from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
+from content.file_cli import JOB as SWEEP_FILES
+from content.file_cli import file_commands, run_sweep
 from content.file_views import file_blueprint
 from content.mail_desk_views import mail_desk_blueprint
 from content.publishing_routes import publishing_blueprint
 from content.queries import page_versions, reads
 from content.reading_room import ReadingRoom
 from content.reading_views import reading_blueprint
-from content.storage import FolderStore
+from content.storage import FileStore
+from content.stores import EXTENSION, chosen_store
 from content.system_staff_views import system_staff_blueprint
 from content.system_views import system_blueprint
 from content.update_mails import update_mail_composer
@@ -134,6 +138,8 @@ BLOCKED_KEPT = timedelta(days=400)
 
 class Portal(Flask):
     """No view is a coroutine: none has to be asked whether it is."""
+
+    request_class = SpoolingRequest
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -208,7 +214,8 @@ def _register_who(app: Flask, settings: Settings) -> None:
 
 
 def _register_reading(app: Flask, settings: Settings) -> None:
-    room, store = ReadingRoom(settings.password_days), FolderStore(settings.files_dir)
+    room = ReadingRoom(settings.password_days)
+    store = app.extensions[EXTENSION] = chosen_store(settings)
     todos = [
         *(acknowledgement_todos, dormancy_todos, certificate_todos, account_todos(settings.credentials_days)),
         *(address_todos, request_todos),
@@ -236,6 +243,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         app.cli.add_command(user_commands())
         app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
+        app.cli.add_command(file_commands())
 
 
 def _seal_all() -> None:
@@ -264,12 +272,13 @@ def _release_held_links() -> None:
         release_held_links(session, now=clock.now())
 
 
-def _daily_runs(settings: Settings) -> list[DailyRun]:
+def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
     rounds = Rounds(clock.now, settings.operator.desks[0].mail)
     teller = Teller(clock.now, settings.operator.desks[0].mail)
     return [
         DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
         DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
+        DailyRun(SWEEP_FILES, time(4), lambda turn: run_sweep(turn, store, clock.now)),
         DailyRun(
             password_reminders.JOB, time(7, 30), lambda turn: run_reminders(turn, settings.password_days, clock.now)
         ),
@@ -311,7 +320,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         Job("forget form keys", 3600, _forget_old_keys),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
         Job("forget blocked accesses", 3600, _forget_blocked),
-        *(daily_job(daily, clock.now) for daily in _daily_runs(settings)),
+        *(daily_job(daily, clock.now) for daily in _daily_runs(settings, app.extensions[EXTENSION])),
     ]
     app.cli.add_command(worker_command(app, settings, bell, composers, periodic))
 

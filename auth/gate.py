@@ -27,6 +27,7 @@ from base.audience import CERTIFICATE, CONTACT_MANAGER, DEMO, OPEN, PROBE, READE
 from base.db import db, transaction
 from base.headers import own_style
 from base.logs import log
+from base.refusals import NoSpace
 
 SESSION_ID = "sid"
 PASSWORD_SCREENS = frozenset({"passwords.show_password", "passwords.press_password"})
@@ -84,8 +85,12 @@ def _note_seen(found: Viewer, seen_at: datetime, now: datetime) -> None:
     if now - seen_at < SEEN_EVERY:
         return
     is_older = (LoginSession.id_hash == found.session_hash, LoginSession.seen_at < now)
-    with transaction() as session:
-        session.execute(update(LoginSession).where(*is_older).values(seen_at=now))
+    try:
+        with transaction() as session:
+            session.execute(update(LoginSession).where(*is_older).values(seen_at=now))
+    except NoSpace:
+        # Reading goes on; a login that can't be seen ends the sooner (I3).
+        log.warning("seen not recorded", reference=g.reference)
 
 
 def _may_pass(found: Viewer, who: Audience) -> bool:

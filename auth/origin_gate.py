@@ -4,7 +4,6 @@ from datetime import datetime
 
 from flask import current_app, g, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
 
 from auth.allowed_queries import organizations_allowed_at, organizations_of
 from auth.blocked_accesses import write_blocked
@@ -16,7 +15,7 @@ from auth.origin_rules import passes, plain_address
 from auth.viewer import Viewer
 from base import clock
 from base.audience import PROBE, Audience
-from base.db import db, transaction
+from base.db import UNWRITTEN, db, transaction
 from base.headers import own_style
 from base.jst import day_of
 from base.logs import log
@@ -93,6 +92,6 @@ class OriginGate:
         try:
             with transaction() as session:
                 write_blocked(session, counted)
-        except SQLAlchemyError as fault:
+        except UNWRITTEN as fault:
             self._blocked.put_back(counted)
             log.error("blocked accesses not written", fault=type(fault).__name__)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     ColumnElement,
@@ -20,12 +21,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
+
+from base.refusals import NoSpace
 
 BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 5
 OPEN = "transaction is open"
+POSTGRESQL_DISK_FULL = "53100"
+# What a write fails with that may be done without, as a note of when somebody was seen.
+UNWRITTEN = (SQLAlchemyError, NoSpace)
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -60,6 +67,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Moment}  # noqa: RUF012 - SQLAlchemy reads it once
 
 
+log: Any = structlog.get_logger()
 db = SQLAlchemy(metadata=Base.metadata, session_options={"expire_on_commit": False, "autoflush": True})
 
 
@@ -103,7 +111,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def transaction(session: Session | None = None) -> Iterator[Session]:
     """Change something, whole or not at all. Rows read before it are forgotten: read again, locked, inside.
 
-    RuntimeError inside another one: it would drop what that one has done so far.
+    RuntimeError inside another one: it would drop what that one has done so far. `NoSpace` where the disk is full (I3).
     """
     session = session or db.session()
     if session.info.get(OPEN):
@@ -114,9 +122,18 @@ def transaction(session: Session | None = None) -> Iterator[Session]:
         session.connection(execution_options={"is_write": True})
         yield session
         session.commit()
-    except BaseException:
+    except BaseException as fault:
         session.rollback()
+        if isinstance(fault, OperationalError) and _is_disk_full(fault.orig):
+            log.exception("disk_full", of="database")
+            raise NoSpace("データベースの空き容量が足りないため、保存できませんでした。") from fault
         raise
     finally:
         del session.info[OPEN]
         session.close()
+
+
+def _is_disk_full(fault: BaseException | None) -> bool:
+    """In the words of either database's driver."""
+    code = getattr(fault, "sqlite_errorcode", None) or getattr(fault, "sqlstate", None)
+    return code in {sqlite3.SQLITE_FULL, POSTGRESQL_DISK_FULL}

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from base import clock
 from base.jst import show_error_time
 from base.logs import log, safe_path
-from base.refusals import Conflict, Refused
+from base.refusals import Refused
 
 DATABASE_CODE = "DB0001"
 UNKNOWN_CODE = "EF9999"
@@ -41,8 +41,7 @@ def show_expired_form(_error: CSRFError) -> ResponseReturnValue:
 
 
 def show_refusal(refusal: Refused) -> ResponseReturnValue:
-    number = 409 if isinstance(refusal, Conflict) else 400
-    return _page(number, number, advice=refusal.reason)
+    return _page(refusal.status, refusal.status, advice=refusal.reason)
 
 
 def _fault_words(code: str, fault: BaseException) -> dict[str, str]:

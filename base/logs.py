@@ -6,6 +6,7 @@ import re
 import secrets
 import sys
 import time
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -45,8 +46,10 @@ class StandardError:
 
     @staticmethod
     def msg(line: str) -> None:
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+        # A log that can't be written, because its disk is full, must not take the request with it (I3).
+        with suppress(OSError):
+            sys.stderr.write(line + "\n")
+            sys.stderr.flush()
 
     debug = info = warning = error = critical = msg
 

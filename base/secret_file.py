@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 KEY_BYTES = 32
-OTHERS = ("front_secret", "smtp_password", "dkim_key")
+OTHERS = ("front_secret", "smtp_password", "dkim_key", "s3_access_key", "s3_secret_key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,15 @@ class Secrets:
     front_secret: str | None = field(default=None, repr=False)
     smtp_password: str | None = field(default=None, repr=False)
     dkim_key: str | None = field(default=None, repr=False)
+    s3_access_key: str | None = field(default=None, repr=False)
+    s3_secret_key: str | None = field(default=None, repr=False)
 
 
 def new_secrets() -> dict[str, object]:
     return {
         "keys": [secrets.token_urlsafe(KEY_BYTES)],
         "front_secret": secrets.token_urlsafe(KEY_BYTES),
-        "smtp_password": None,
-        "dkim_key": None,
+        **dict.fromkeys(OTHERS[1:]),
     }
 
 

@@ -49,7 +49,7 @@ class Settings:
 
     `country_data`: files that tell an address's country; without any nobody's country is known (R2-8). `password_days` 0: passwords
     don't expire. `limits_url`: where attempts are counted. `is_second_reader_needed`: a draft goes public only after another member of staff
-    has approved it. `are_feeds_open`: calendar feeds answer without a certificate.
+    has approved it. `are_feeds_open`: calendar feeds answer without a certificate. Attachments lie in `files_dir` or in `s3_bucket`.
     """
 
     base_url: str
@@ -57,8 +57,13 @@ class Settings:
     secrets: Secrets = field(repr=False)
     operator: Operator
     client_ca_file: Path
-    files_dir: Path
     certificate_source: str
+    files_dir: Path | None = None
+    s3_endpoint: str = ""
+    s3_bucket: str = ""
+    s3_region: str = "us-east-1"
+    is_s3_path_style: bool = True
+    s3_ca_file: Path | None = None
     is_front_socket: bool = False
     are_files_sent_by_front: bool = False
     jobs_url: str = ""
@@ -150,6 +155,10 @@ def _files(text: str) -> tuple[Path, ...]:
     return paths
 
 
+def _file(text: str) -> Path:
+    return _files(text)[0]
+
+
 def _counter(text: str) -> str:
     if not text.startswith(("memory://", "redis://", "rediss://", "redis+unix://")):
         raise ValueError("memory://, redis://…, rediss://… or redis+unix://…")
@@ -177,6 +186,12 @@ def _https_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _endpoint(text: str) -> str:
+    if not text.startswith(("https://", "http://")) or text.rstrip("/").count("/") != 2:
+        raise ValueError("https://HOST, https://HOST:PORT or, on a network of its own, http://…")
+    return text.rstrip("/")
+
+
 def _database(text: str) -> str:
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ValueError("sqlite:///FILE or postgresql+psycopg://…")
@@ -190,6 +205,11 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "operator": ("OPERATOR_FILE", lambda text: read_operator(Path(text))),
     "client_ca_file": ("CLIENT_CA_FILE", Path),
     "files_dir": ("FILES_DIR", Path),
+    "s3_endpoint": ("S3_ENDPOINT", _endpoint),
+    "s3_bucket": ("S3_BUCKET", str),
+    "s3_region": ("S3_REGION", str),
+    "is_s3_path_style": ("S3_PATH_STYLE", _yes_or_no),
+    "s3_ca_file": ("S3_CA_FILE", _file),
     "certificate_source": ("CERTIFICATE_SOURCE", _one_of("nginx", "tls")),
     "is_front_socket": ("FRONT_SOCKET", _yes_or_no),
     "are_files_sent_by_front": ("FILES_SENT_BY_FRONT", _yes_or_no),
@@ -230,7 +250,7 @@ READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "mail_dir": ("MAIL_DIR", Path),
     "is_demo": ("DEMO", _yes_or_no),
 }
-REQUIRED = ("base_url", "database_url", "secrets", "operator", "client_ca_file", "files_dir", "certificate_source")
+REQUIRED = ("base_url", "database_url", "secrets", "operator", "client_ca_file", "certificate_source")
 DEMO_ONLY = ("clock_file", "mail_dir")
 
 
@@ -250,7 +270,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             values[name] = read(text)
         except (ValueError, OSError, KeyError, TypeError) as fault:
             faults.append(f"{PREFIX}{variable}: {fault}")
-    faults += _contradictions(values)
+    faults += [*_contradictions(values), *_store_faults(values, environ)]
     if faults:
         raise SettingsFault(faults)
     return Settings(**values)
@@ -267,5 +287,23 @@ def _contradictions(values: Mapping[str, Any]) -> list[str]:
     if values.get("smtp_user") and values.get("smtp_security") == "none":
         faults.append(
             f"{PREFIX}SMTP_USER would send its password in plain text: {PREFIX}SMTP_SECURITY must not be none"
+        )
+    return faults
+
+
+def _store_faults(values: Mapping[str, Any], environ: Mapping[str, str]) -> list[str]:
+    """Exactly one place for attachments, with all that it needs. What was named and can't be read is a fault already."""
+    folder, bucket = (bool(environ.get(f"{PREFIX}{name}", "").strip()) for name in ("FILES_DIR", "S3_BUCKET"))
+    if folder == bucket:
+        return [f"one of {PREFIX}FILES_DIR and {PREFIX}S3_BUCKET says where attachments lie"]
+    if folder:
+        return []
+    secrets = values.get("secrets")
+    faults = [] if environ.get(f"{PREFIX}S3_ENDPOINT", "").strip() else [f"{PREFIX}S3_ENDPOINT is missing"]
+    if secrets is not None and not (secrets.s3_access_key and secrets.s3_secret_key):
+        faults.append(f"{PREFIX}S3_BUCKET needs s3_access_key and s3_secret_key in the file of secrets")
+    if values.get("are_files_sent_by_front"):
+        faults.append(
+            f"{PREFIX}FILES_SENT_BY_FRONT is for files in a folder: what lies in a bucket the application sends"
         )
     return faults

@@ -64,7 +64,7 @@ def _judged_and_saved(store: FileStore, upload: Upload, limit: int) -> NewFile:
         upload.stream.seek(0)
         return NewFile(name, accepted, pages, store.save(upload.stream, limit))
     except Refused as refusal:
-        raise Refused(f"「{name}」: {refusal.reason}", field=FIELD) from refusal
+        raise type(refusal)(f"「{name}」: {refusal.reason}", field=FIELD) from refusal
 
 
 def _is_attached(session: Session, key: str) -> bool:

@@ -13,7 +13,7 @@ from content.article_states import is_visible
 from content.file_names import content_disposition
 from content.reading_queries import SentFile, sent_file
 from content.reading_room import Look, ReadingRoom
-from content.storage import FolderStore
+from content.storage import FileStore, relative_path
 
 POLICY = "default-src 'none'; sandbox"
 FRONT_FOLDER = "/_files"
@@ -44,14 +44,14 @@ def _answer(file: SentFile) -> Response:
     return answer
 
 
-def _sent_by_front(file: SentFile, store: FolderStore) -> Response:
+def _sent_by_front(file: SentFile, _store: FileStore) -> Response:
     """The front keeps type, name and cache rule, and answers 304 by an ETag of its own: it is asked only after us."""
     answer = _answer(file)
-    answer.headers["X-Accel-Redirect"] = f"{FRONT_FOLDER}/{store.path(file.storage_key).relative_to(store.root)}"
+    answer.headers["X-Accel-Redirect"] = f"{FRONT_FOLDER}/{relative_path(file.storage_key)}"
     return answer
 
 
-def _sent_by_us(file: SentFile, store: FolderStore) -> Response:
+def _sent_by_us(file: SentFile, store: FileStore) -> Response:
     answer = _answer(file)
     if request.if_none_match.contains(file.sha256):
         answer.status_code = 304
@@ -63,7 +63,7 @@ def _sent_by_us(file: SentFile, store: FolderStore) -> Response:
     return answer
 
 
-def file_blueprint(room: ReadingRoom, store: FolderStore, *, are_sent_by_front: bool) -> Blueprint:
+def file_blueprint(room: ReadingRoom, store: FileStore, *, are_sent_by_front: bool) -> Blueprint:
     blueprint = Blueprint("files", __name__)
     send = _sent_by_front if are_sent_by_front else _sent_by_us
 

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import g, render_template, request
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from auth.gate import viewer
 from auth.viewer import Viewer
 from base import clock
-from base.db import db, transaction
+from base.db import UNWRITTEN, db, transaction
 from base.logs import log
 from content.blanks import Blanks, Filling, Sheet
 from content.fragments import Kept, ListFragment, Span
@@ -160,7 +159,7 @@ class ReadingRoom:
         try:
             with transaction() as session:
                 reads = note(session)
-        except DBAPIError as fault:
+        except UNWRITTEN as fault:
             log.warning("reading not recorded", reference=g.reference, why=type(fault).__name__)
             return False
         if reads is not None:

@@ -38,7 +38,7 @@ from content.publications import publications_of
 from content.revision_lists import compared
 from content.revisions import differences
 from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
-from content.storage import FileStore, FolderStore
+from content.stores import file_store
 from content.tags import suggested_tags
 
 FORM = "/staff/articles"
@@ -61,10 +61,6 @@ def locked(session: Session, public_id: str) -> Article:
 
 def home_of(article: Article) -> str:
     return f"{FORM}/{article.public_id}"
-
-
-def file_store() -> FileStore:
-    return FolderStore(current_app.config["PORTAL"].files_dir)
 
 
 def attachment_limit() -> int:
@@ -135,7 +131,7 @@ def _save(form: ArticleForm, public_id: str, saving: Saving) -> ResponseReturnVa
         return conflict_page(form, public_id, conflict)
     except Refused as refusal:
         form.refuse([refusal])
-        return editor(form, article_by(session, public_id)), 422
+        return editor(form, article_by(session, public_id)), refusal.form_status
     flash(_("下書きに保存しました。"), "success")
     return answer
 
@@ -176,7 +172,7 @@ def add_files(public_id: str) -> ResponseReturnValue:
     except Refused as refusal:
         article = existing(public_id)
         form.refuse([refusal])
-        return editor(form_of(db.session(), article), article, files_form=form), 422
+        return editor(form_of(db.session(), article), article, files_form=form), refusal.form_status
     flash(_("ファイルを添付しました。"), "success")
     return answer
 

@@ -220,7 +220,7 @@ def test_a_system_error_names_code_time_and_the_disturbance_desk_alone(
     assert "認証窓口" not in page
 
 
-@pytest.mark.parametrize("status", [400, "form_expired", 403, 404, 405, 408, 409, 413, 414, 429, 500, 503])
+@pytest.mark.parametrize("status", [400, "form_expired", 403, 404, 405, 408, 409, 413, 414, 429, 500, 503, 507])
 def test_every_error_has_words_of_its_own(
     status: int | str, environment: jinja2.Environment, frame: dict[str, Any]
 ) -> None:

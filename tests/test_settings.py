@@ -55,7 +55,8 @@ def test_what_is_named_is_taken_and_the_rest_has_its_value(environ: dict[str, st
 
 def test_every_missing_setting_is_named_at_once() -> None:
     faults = faults_of({})
-    assert faults == [f"PORTAL_{READERS[name][0]} is missing" for name in REQUIRED]
+    assert faults[:-1] == [f"PORTAL_{READERS[name][0]} is missing" for name in REQUIRED]
+    assert faults[-1].startswith("one of PORTAL_FILES_DIR and PORTAL_S3_BUCKET")
 
 
 def test_all_faults_are_told_together(environ: dict[str, str]) -> None:
@@ -129,3 +130,23 @@ def test_an_operator_file_that_lacks_something_is_refused(
 def test_every_setting_is_described_to_whoever_runs_the_site() -> None:
     described = (Path(__file__).parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
     assert [variable for variable, _ in READERS.values() if f"`{variable}`" not in described] == []
+
+
+BUCKET = {"PORTAL_S3_ENDPOINT": "https://objects.example", "PORTAL_S3_BUCKET": "attachments"}
+
+
+def test_attachments_lie_in_a_folder_or_in_a_bucket_with_its_keys(environ: dict[str, str], tmp_path: Path) -> None:
+    """R7-4: never in both, and the front can't send what lies in a bucket."""
+    assert len(faults_of(environ | BUCKET)) == 1
+    folder = environ.pop("PORTAL_FILES_DIR")
+    assert len(faults_of(environ)) == 1
+    needed = faults_of(environ | {"PORTAL_S3_BUCKET": "attachments", "PORTAL_FILES_SENT_BY_FRONT": "1"})
+    assert [fault.split()[0] for fault in needed] == [
+        "PORTAL_S3_ENDPOINT", "PORTAL_S3_BUCKET", "PORTAL_FILES_SENT_BY_FRONT",
+    ]  # fmt: skip
+    secrets = tmp_path / "secrets.json"
+    content = json.loads(secrets.read_text()) | {"s3_access_key": "portal", "s3_secret_key": "secret"}
+    secrets.write_text(json.dumps(content))
+    settings = read_settings(environ | BUCKET)
+    assert (settings.files_dir, settings.s3_bucket, settings.is_s3_path_style) == (None, "attachments", True)
+    assert read_settings(environ | {"PORTAL_FILES_DIR": folder}).s3_bucket == ""

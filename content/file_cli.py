@@ -1,0 +1,91 @@
+"""`flask --app app files`: are they all there and as they were saved (I13), and away with what no row holds."""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+
+import click
+import structlog
+from flask.cli import with_appcontext
+
+from base import clock
+from base.daily_runs import REFUSED, Turn, keep
+from base.db import db, transaction
+from content.file_checks import Damage, Held, damage_of, find_orphans, held_files, sweep
+from content.storage import FileStore
+from content.stores import file_store
+
+JOB = "sweep-files"
+
+log = structlog.get_logger()
+
+
+def run_sweep(turn: Turn, store: FileStore, now: Callable[[], datetime]) -> str:
+    """The night's run; it refuses where it would take away more than a few."""
+    with transaction() as session:
+        keep(session, turn, now())
+    found = find_orphans(db.session(), store, now())
+    if found.are_too_many:
+        log.error("files_not_swept", without_row=len(found.keys), files=found.total)
+        return f"{REFUSED}: {len(found.keys)} of {found.total} files have no row"
+    unfinished = sweep(store, found, now())
+    return f"files={found.total} swept={len(found.keys)} unfinished={unfinished}"
+
+
+def _told(damaged: list[tuple[Damage, Held]], checked: int) -> str:
+    lines = [
+        f"{damage}: {held.name} ({held.public_id}, article {held.article}, {held.key})" for damage, held in damaged
+    ]
+    return "\n".join([*lines, f"{checked} checked, {len(damaged)} damaged"])
+
+
+def _as_json(damaged: list[tuple[Damage, Held]], checked: int) -> str:
+    def facts(held: Held) -> dict[str, str]:
+        return {"id": held.public_id, "name": held.name, "article": held.article, "key": held.key}
+
+    found = {each.value: [facts(held) for damage, held in damaged if damage is each] for each in Damage}
+    return json.dumps({"checked": checked, **found}, ensure_ascii=False, indent=2)
+
+
+@click.command("check")
+@click.option("--json", "is_json", is_flag=True, help="As one JSON object.")
+@with_appcontext
+def check_command(is_json: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    """Read every attachment and compare its SHA-256; exit status 1 where one is missing or changed."""
+    store, damaged, checked = file_store(), [], 0
+    for held in held_files(db.session()):
+        checked += 1
+        damage = damage_of(store, held)
+        if damage:
+            damaged.append((damage, held))
+            log.error("file_damaged", damage=damage, file=held.public_id, article=held.article, key=held.key)
+    click.echo((_as_json if is_json else _told)(damaged, checked))
+    if damaged:
+        sys.exit(1)
+
+
+@click.command("sweep")
+@click.option("--dry-run", "is_dry", is_flag=True, help="Only tell what would go.")
+@click.option(
+    "--force", "is_forced", is_flag=True, help="Although it is much: the database is not older than its files."
+)
+@with_appcontext
+def sweep_command(is_dry: bool, is_forced: bool) -> None:  # noqa: FBT001 - flags of the command line
+    """Take away files older than a day that no attachment holds. Exit status 1 where it refuses."""
+    store, now = file_store(), clock.now()
+    found = find_orphans(db.session(), store, now)
+    if is_dry:
+        click.echo("\n".join([*found.keys, f"{len(found.keys)} of {found.total} files have no row"]))
+        return
+    if found.are_too_many and not is_forced:
+        raise click.ClickException(f"{REFUSED}: {len(found.keys)} of {found.total} files have no row")
+    unfinished = sweep(store, found, now)
+    click.echo(f"{len(found.keys)} of {found.total} files swept, {unfinished} unfinished")
+
+
+def file_commands() -> click.Group:
+    group = click.Group("files", help="The attachments in their store.")
+    group.add_command(check_command)
+    group.add_command(sweep_command)
+    return group
