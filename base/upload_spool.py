@@ -89,11 +89,5 @@ def _empty() -> IO[bytes]:
 
 
 class SpoolingRequest(Request):
-    def _get_file_stream(
-        self,
-        _total_content_length: int | None,
-        _content_type: str | None,
-        _filename: str | None = None,
-        _content_length: int | None = None,
-    ) -> IO[bytes]:
+    def _get_file_stream(self, *_sizes: Any, **_named: Any) -> IO[bytes]:
         return cast("IO[bytes]", Spool())

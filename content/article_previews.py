@@ -11,13 +11,12 @@ from base.words import locale
 from content.article_text import ArticleText, EnglishText
 from content.article_versions import version_of
 from content.attachments import current_attachments
-from content.file_names import extension
 from content.importance import is_important
 from content.languages import ENGLISH, JAPANESE
-from content.models import Article, ArticleKind, Attachment, Category, Page
+from content.models import Article, ArticleKind, Category, Page
 from content.reading_queries import FullArticle, Listed
-from content.shelf import PIECES, ShownFile
-from content.sizes import size_text
+from content.shelf import PIECES
+from content.shown_files import shown_file
 from content.tags import tags_of
 
 
@@ -87,8 +86,3 @@ def kept_english(article: Article) -> EnglishText | None:
     if article.title_en is None or article.source_en is None or article.html_en is None:
         return None
     return EnglishText(article.title_en, article.source_en, article.html_en)
-
-
-def shown_file(row: Attachment) -> ShownFile:
-    suffix = extension(row.name).upper()
-    return ShownFile(row.name, f"/files/{row.public_id}", suffix, size_text(row.size), row.page_count)

@@ -101,6 +101,8 @@ class AttachedFile:
     kind: str
     size: int
     page_count: int | None
+    sha256: str
+    scanned_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +244,9 @@ def full_article(session: Session, public_id: str, page_ids: Collection[int], no
 
 def files_of(session: Session, article_id: int) -> list[AttachedFile]:
     here = (_FILE.article_id == article_id, _FILE.removed_at.is_(None))
-    wanted = select(_FILE.public_id, _FILE.name, _FILE.kind, _FILE.size, _FILE.page_count)
+    wanted = select(
+        _FILE.public_id, _FILE.name, _FILE.kind, _FILE.size, _FILE.page_count, _FILE.sha256, _FILE.scanned_at
+    )
     rows = session.connection().execute(wanted.where(*here).order_by(_FILE.position, _FILE.id))
     return [AttachedFile(*row) for row in rows]
 

@@ -11,12 +11,10 @@ from sqlalchemy.orm import Session
 from base.words import locale
 from content.article_versions import version_of
 from content.blanks import Blanks
-from content.file_names import extension
 from content.fragments import Kept, ListFragment, Span
 from content.importance import DISTURBANCE, important_until, is_important
 from content.languages import Words
 from content.reading_queries import (
-    AttachedFile,
     FullArticle,
     Listed,
     Position,
@@ -27,7 +25,7 @@ from content.reading_queries import (
     listed,
     next_change,
 )
-from content.sizes import size_text
+from content.shown_files import shown_file
 from content.system_queries import current_stops, stop_of
 from content.system_states import states_hold, system_states
 from content.tags import tags_of
@@ -61,15 +59,6 @@ class SystemsFragment:
     html: Markup
     notices: Markup
     span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    name: str
-    href: str
-    kind: str
-    size: str
-    page_count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +200,13 @@ def _link(neighbour: list[Listed]) -> tuple[Words | str, ...]:
     return (neighbour[0].title_in(locale()), f"/articles/{neighbour[0].public_id}") if neighbour else ()
 
 
-def _shown(file: AttachedFile) -> ShownFile:
-    suffix = extension(file.name).upper()
-    return ShownFile(file.name, f"/files/{file.public_id}", suffix, size_text(file.size), file.page_count)
-
-
 def _article_of(
     session: Session, article: FullArticle, page: KnownPage, language: str, now: datetime
 ) -> ArticleFragment:
     here = Position(*article.listed.position)
     older = listed(session, [page.id], now, 1, start=(Towards.OLDER, here))
     newer = listed(session, [page.id], now, 1, start=(Towards.NEWER, here))
-    files = [_shown(file) for file in files_of(session, article.listed.id)]
+    files = [shown_file(file) for file in files_of(session, article.listed.id)]
     emphasis = article.listed.emphasis
     version, tags = version_of(article, language, locale()), tags_of(session, article.listed.id)
     main = get_template_attribute(PIECES, "article")(article, version, page, files, is_important(emphasis, now), tags)

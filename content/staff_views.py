@@ -19,7 +19,7 @@ from base.form_keys import new_form_key, once
 from base.refusals import Refused
 from base.upload_limits import takes_files
 from content.article_forms import ArticleForm, FilesForm, MarksForm, checked_text, form_of, marks_form_of, sent_form
-from content.article_previews import Preview, previews, shown_file
+from content.article_previews import Preview, previews
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
@@ -37,6 +37,7 @@ from content.models import Article, Page
 from content.publications import publications_of
 from content.revision_lists import compared
 from content.revisions import differences
+from content.shown_files import shown_file
 from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
 from content.stores import file_store
 from content.tags import suggested_tags

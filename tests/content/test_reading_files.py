@@ -1,5 +1,6 @@
 """Attachments at the reader's door: who, under which headers, and what is said to everybody else."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -46,12 +47,14 @@ def test_an_attachment_is_saved_and_never_run(cast: Cast, library: Library, ente
 
 
 def test_the_page_names_its_files(cast: Cast, library: Library, enter: Enter) -> None:
-    """R7-4, R7-5: kind, size and pages beside the name; a removed one is gone."""
+    """R7-4, R7-5: kind, size and pages beside the name, the checksum to unfold; a removed one is gone."""
     article = library.publish("taxis")
     file = library.attach(article, content)
     removed = library.attach(article, content, removed_at=NOW)
     page = enter(cast.higashi_reader).page(f"/articles/{article}")
-    assert f'<a href="/files/{file}">手順書.pdf</a><p>156KB ・ 3ページ</p>' in page
+    assert f'<a href="/files/{file}">手順書.pdf</a><p>PDF ・ 156KB ・ 3ページ</p>' in page
+    assert f"SHA-256 <code>{hashlib.sha256(CONTENT).hexdigest()}</code>" in page
+    assert "ウイルス検査" not in page
     assert removed not in page
     assert "1件" in page
 
