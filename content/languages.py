@@ -17,6 +17,9 @@ class Words:
     language: str
     is_foreign: bool = False
 
+    def __str__(self) -> str:
+        return self.text
+
     def __html__(self) -> str:
         words = escape(self.text)
         return Markup('<span lang="{}">{}</span>').format(self.language, words) if self.is_foreign else words
