@@ -116,6 +116,7 @@ from content.storage import FileStore
 from content.stores import EXTENSION, chosen_store
 from content.system_staff_views import system_staff_blueprint
 from content.system_views import system_blueprint
+from content.trial_mails import TRIAL, trial_mail_composer
 from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
@@ -307,6 +308,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         **stage_composers(settings.base_url, settings.operator),
         **other_composers(settings.base_url, settings.operator),
         **_account_composers(settings),
+        TRIAL: trial_mail_composer(settings.base_url, settings.operator),
         REMINDER: chase_composer(settings.base_url, settings.operator),
         CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
         password_reminders.KIND: reminder_composer(

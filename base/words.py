@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask import Flask, g
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 
 from base import clock
 from base.jst import day_of, in_jst, show_day, show_second, show_short_day, show_time
@@ -40,8 +40,14 @@ def second(value: datetime) -> str:
     return show_second(value, locale())
 
 
+def translated(name: str) -> str:
+    """A name that a row or a table of ours has, where the catalogue knows it; what it doesn't know stays, and stays text (E1)."""
+    return str(gettext(name)) if name else ""
+
+
 def register_words(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment, second=second)
+    app.jinja_env.filters.update(translated=translated)
     app.jinja_env.globals.update(site_name=SITE_NAME, operator=settings.operator, is_demo=settings.is_demo)
 
     @app.context_processor

@@ -10,6 +10,7 @@ from content.address_queries import VERIFY_ADDRESS
 from content.address_states import AddressState
 from content.chases import REMINDER
 from content.publications import PUBLICATION
+from content.trial_mails import TRIAL
 
 STATE_TAGS: dict[AddressState, tuple[str, str]] = {
     AddressState.PROVISIONAL: ("仮登録", "amber"),
@@ -23,6 +24,7 @@ SUBJECTS: dict[str, str] = {
     VERIFY_ADDRESS: "メールアドレスのご登録依頼",
     PUBLICATION: "掲載情報更新通知メール",
     REMINDER: "確認のお願い(催促)",
+    TRIAL: "掲載情報更新通知メール(テスト)",
     CERTIFICATE_ENDS: CERTIFICATE_ENDS_SUBJECT,
     **credential_mails.SUBJECTS,
     RESET: reset_mails.SUBJECT,

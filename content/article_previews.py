@@ -30,7 +30,7 @@ class Preview:
 
 def previews(session: Session, text: ArticleText, article: Article | None, now: datetime) -> Preview:
     """As readers would see it if it went public now; `article` is what exists of it already."""
-    full = _full(session, text, article, now)
+    full = full_of(session, text, article, now)
     files = [shown_file(each) for each in current_attachments(session, article)] if article else []
     is_shown_important = is_important(full.listed.emphasis, now)
     page, draw = session.get_one(Page, text.page_id), get_template_attribute(PIECES, "article")
@@ -43,7 +43,8 @@ def previews(session: Session, text: ArticleText, article: Article | None, now: 
     return Preview(drawn(JAPANESE), drawn(ENGLISH) if text.english else None)
 
 
-def _full(session: Session, text: ArticleText, article: Article | None, now: datetime) -> FullArticle:
+def full_of(session: Session, text: ArticleText, article: Article | None, now: datetime) -> FullArticle:
+    """What readers' queries would find of it."""
     kind = session.get_one(ArticleKind, text.kind_id)
     category = session.get_one(Category, kind.category_id)
     published_at = (article.published_at if article else None) or now

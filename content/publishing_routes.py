@@ -3,6 +3,8 @@ from flask import Blueprint
 from content import publishing_views as publishing
 from content import record_staff_views as records
 from content import staff_views as writing
+from content import standpoint_staff_views as eyes
+from content import trial_staff_views as trials
 
 ROUTES = (
     ("", "GET", writing.show_list),
@@ -16,6 +18,9 @@ ROUTES = (
     ("/<public_id>/revisions", "GET", writing.show_revisions),
     ("/<public_id>/check", "GET", publishing.show_check),
     ("/<public_id>/check", "POST", publishing.check_update),
+    ("/<public_id>/as", "GET", eyes.show_as),
+    ("/<public_id>/as", "POST", eyes.show_update_as),
+    ("/<public_id>/test-mail", "POST", trials.send_to_myself),
     ("/<public_id>/publish", "POST", publishing.publish_draft),
     ("/<public_id>/update", "POST", publishing.publish_update),
     ("/<public_id>/marks", "POST", publishing.change_the_marks),

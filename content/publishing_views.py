@@ -35,6 +35,8 @@ from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
 from content.publications import publications_of
 from content.staff_views import conflict_page, editor, existing, home_of, locked
+from content.standpoint_choices import eyes_for
+from content.trial_mails import MOST_AN_HOUR
 
 
 @audience(staff(PUBLISH))
@@ -42,7 +44,7 @@ def show_check(public_id: str) -> ResponseReturnValue:
     article = existing(public_id)
     if state_of(article, clock.now()) is not ArticleState.DRAFT:
         abort(404)
-    return _check_page(article, kept_text(db.session(), article), decision_on(article.revision))
+    return check_page(article, kept_text(db.session(), article), decision_on(article.revision))
 
 
 @audience(staff(PUBLISH))
@@ -55,14 +57,14 @@ def check_update(public_id: str) -> ResponseReturnValue:
     if state_of(article, clock.now()) is not ArticleState.PUBLISHED or form.revision.data != article.revision:
         conflict = EditedMeanwhile(_("この画面を開いたあとに、記事が変わりました。"))
         return conflict_page(form, public_id, conflict)
-    return _check_page(article, with_marks_of(article, text), decision_on(article.revision), form)
+    return check_page(article, with_marks_of(article, text), decision_on(article.revision), form)
 
 
 @audience(staff(PUBLISH))
 def publish_draft(public_id: str) -> ResponseReturnValue:
     article, decision = existing(public_id), DecisionForm()
     if not decision.validate():
-        return _check_page(article, kept_text(db.session(), article), decision), 422
+        return check_page(article, kept_text(db.session(), article), decision), 422
 
     def go_public(session: Session, now: datetime) -> str:
         draft, reason = locked(session, public_id), decision.reason()
@@ -81,7 +83,7 @@ def publish_update(public_id: str) -> ResponseReturnValue:
     if text is None:
         return editor(form, article), 422
     if not decision.validate():
-        return _check_page(article, with_marks_of(article, text), decision, form), 422
+        return check_page(article, with_marks_of(article, text), decision, form), 422
 
     def update(session: Session, now: datetime) -> str:
         return _published(_save_update(session, public_id, text, decision, now))
@@ -112,7 +114,7 @@ def _published(publication: Publication) -> str:
     return f"{home_of(publication.article)}#mails"
 
 
-def _check_page(article: Article, text: ArticleText, decision: DecisionForm, form: ArticleForm | None = None) -> str:
+def check_page(article: Article, text: ArticleText, decision: DecisionForm, form: ArticleForm | None = None) -> str:
     session, now = db.session(), clock.now()
     page = session.get_one(Page, text.page_id)
     return render_template(
@@ -125,6 +127,8 @@ def _check_page(article: Article, text: ArticleText, decision: DecisionForm, for
         sheet=check_sheet(session, page, now),
         address_tags=ADDRESS_TAGS,
         preview=previews(session, text, article, now),
+        eyes=eyes_for(session, page, {}),
+        most_trials=MOST_AN_HOUR,
         form_key=new_form_key(),
     )
 

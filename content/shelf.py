@@ -153,11 +153,15 @@ class Shelf:
         articles = important(session, pages, now, MOST_IMPORTANT)
         ends = (important_until(each.emphasis) for each in articles)
         span = Span(now, first_of(next_change(session, pages, now), *ends))
-        draw, language = get_template_attribute(ROWS, "disturbance"), locale()
+        return self.above(articles, pages, span)
+
+    def above(self, articles: Iterable[Listed], pages: Mapping[int, KnownPage], span: Span) -> Important:
+        """`articles`: those that are important."""
+        draw, language, shown = get_template_attribute(ROWS, "disturbance"), locale(), list(articles)
         notices = Markup().join(
-            draw(each, each.title_in(language), pages[each.page_id]) for each in articles if each.kind == DISTURBANCE
+            draw(each, each.title_in(language), pages[each.page_id]) for each in shown if each.kind == DISTURBANCE
         )
-        others = [each for each in articles if each.kind != DISTURBANCE]
+        others = [each for each in shown if each.kind != DISTURBANCE]
         in_rows = frozenset(each.id for each in others)
         return Important(notices, self.rows(others, pages if len(pages) > 1 else None), in_rows, span)
 

@@ -6,16 +6,15 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
-from base.jst import show_time
 from base.mail_claims import Composer, batch_of, once_a_batch
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail
 from base.settings import Operator
-from base.words import SITE_NAME
 from content.mailing_queries import known_address, organization_facts, page_facts
 from content.models import Article, ArticleRevision, ContactAddress, Publication
 from content.publications import REPLACED, why_not_told
 from content.recipients import mailing_list
+from content.update_letters import FIRST, UPDATE, Told, update_letter
 from content.visibility import PageFacts
 
 NOT_VERIFIED = "送信する時点で、この連絡先は本登録されていませんでした。"
@@ -41,14 +40,11 @@ def update_mail_composer(base_url: str, operator: Operator) -> Composer:
 def _text(
     session: Session, publication: Publication, base_url: str, operator: Operator, now: datetime
 ) -> Composed | Skipped:
-    article = publication.article
-    if needless := why_not_told(article, now):
+    if needless := why_not_told(publication.article, now):
         return Skipped(needless)
     if _is_replaced(session, publication):
         return Skipped(REPLACED)
-    is_first = publication.revision == _first_revision(session, article)
-    title = "\n   ".join([publication.title, *_english_title(session, publication)])
-    return _composed(publication, title, "掲載" if is_first else "更新", base_url, operator)
+    return update_letter(_told(session, publication), base_url, operator)
 
 
 def _is_replaced(session: Session, publication: Publication) -> bool:
@@ -66,37 +62,25 @@ def _first_revision(session: Session, article: Article) -> int | None:
     return session.scalars(of_article.order_by(Publication.revision).limit(1)).first()
 
 
-def _english_title(session: Session, publication: Publication) -> list[str]:
+def _told(session: Session, publication: Publication) -> Told:
+    article = publication.article
+    is_first = publication.revision == _first_revision(session, article)
+    return Told(
+        article.public_id,
+        article.page,
+        article.category,
+        article.kind,
+        publication.title,
+        _english_title(session, publication),
+        FIRST if is_first else UPDATE,
+        publication.at,
+    )
+
+
+def _english_title(session: Session, publication: Publication) -> str | None:
     """Of the very revision that went public; none where it has no English."""
     here = (ArticleRevision.article_id == publication.article_id, ArticleRevision.number == publication.revision)
-    return [title for title in session.scalars(select(ArticleRevision.title_en).where(*here)) if title]
-
-
-def _composed(publication: Publication, title: str, what: str, base_url: str, operator: Operator) -> Composed:
-    article = publication.article
-    place = f"{article.page.name} {article.category.name}"
-    desk = operator.desks[0]
-    body = f"""システム窓口責任者 各位
-
-{SITE_NAME}の情報を{what}しました。
-
-ページ:{place}({article.kind.name})
-件名:{title}
-{what}日時:{show_time(publication.at)}
-
-次のアドレスを開き、ログインしてご確認ください。
-{base_url}/articles/{article.public_id}
-
-社内および委託先の関係者への周知をお願いいたします。
-
-このメールは、{SITE_NAME}に登録されたシステム窓口責任者の連絡先へ自動でお送りしています。
-このメールへの返信は受け付けておりません。ご不明な点や連絡先の変更は、下記までご連絡ください。
-
-{operator.name}
-{desk.name} {desk.phone} {desk.mail}
-"""
-    subject = f"【{SITE_NAME}】{place}:{publication.title}({what})"
-    return Composed(subject, body, f"{article.page.slug}.{article.category.slug}")
+    return session.scalars(select(ArticleRevision.title_en).where(*here)).first()
 
 
 def _refusal(session: Session, mail: Mail, page: PageFacts, now: datetime) -> Skipped | None:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from auth.models import User
 from base.db import Base
-from content.models import ArticleKind
+from base.identifiers import public_id
+from content.models import Article, ArticleKind, Page
 
 
 class Autosave(Base):
@@ -99,3 +100,25 @@ class SiteTextRevision(Base):
     saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
     saved_by: Mapped[User] = relationship()
+
+
+class TrialMail(Base):
+    """An update mail that somebody had sent to himself, with the words it had then; no publication (R9-2)."""
+
+    __tablename__ = "trial_mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("article_kind.id"))
+    title: Mapped[str]
+    title_en: Mapped[str | None]
+    is_update: Mapped[bool]
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+
+    article: Mapped[Article] = relationship()
+    page: Mapped[Page] = relationship()
+    kind: Mapped[ArticleKind] = relationship()
+    asked_by: Mapped[User] = relationship()

@@ -76,6 +76,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "acknowledgement asked": ("article", "記事の確認を依頼した"),
     "acknowledgement not asked": ("article", "記事の確認の依頼を取りやめた"),
     "article acknowledged": ("article", "記事を確認した"),
+    "trial mail queued": ("article", "更新通知メールを自分にテスト送信した"),
     "reminders queued": ("article", "未確認の事業者へ催促メールを送った"),
     "article withdrawn": ("article", "記事を取り下げた"),
     "attachment added": ("article", "添付ファイルを加えた"),

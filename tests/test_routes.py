@@ -32,6 +32,7 @@ SHOWN_BY_POST = {
     "publishing.show_preview",
     "staff_cas.check_file",
     "publishing.check_update",
+    "publishing.show_update_as",
     "passwords.judge_password",
     "certificate_entries.check",
 }

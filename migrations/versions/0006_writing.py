@@ -71,6 +71,27 @@ def upgrade():
     sa.PrimaryKeyConstraint('id', name=op.f('pk_site_text')),
     sa.UniqueConstraint('slug', name=op.f('uq_site_text_slug'))
     )
+    op.create_table('trial_mail',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
+    sa.Column('article_id', sa.Integer(), nullable=False),
+    sa.Column('page_id', sa.Integer(), nullable=False),
+    sa.Column('kind_id', sa.Integer(), nullable=False),
+    sa.Column('title', sa.String(), nullable=False),
+    sa.Column('title_en', sa.String(), nullable=True),
+    sa.Column('is_update', sa.Boolean(), nullable=False),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['article_id'], ['article.id'], name=op.f('fk_trial_mail_article_id_article')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['person.id'], name=op.f('fk_trial_mail_asked_by_id_person')),
+    sa.ForeignKeyConstraint(['kind_id'], ['article_kind.id'], name=op.f('fk_trial_mail_kind_id_article_kind')),
+    sa.ForeignKeyConstraint(['page_id'], ['page.id'], name=op.f('fk_trial_mail_page_id_page')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trial_mail')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_trial_mail_public_id'))
+    )
+    with op.batch_alter_table('trial_mail', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trial_mail_asked_by_id'), ['asked_by_id'], unique=False)
+
     op.create_table('system_hours',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('system', sa.String(), nullable=False),
@@ -277,6 +298,7 @@ def downgrade():
         batch_op.drop_column('title_en')
 
     op.drop_table('attachment_text')
+    op.drop_table('trial_mail')
     with op.batch_alter_table('manual_read', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_manual_read_manual_id'))
 

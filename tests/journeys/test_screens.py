@@ -49,7 +49,12 @@ MANAGER = (
 STAFF = (
     *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
     *("/staff/articles", "/staff/articles?state=draft&page=juju", "/staff/articles/new", "/staff/articles/{draft}"),
-    *("/staff/articles/{draft}/check", "/staff/articles/{article}", "/staff/articles/{article}/revisions"),
+    *(
+        "/staff/articles/{draft}/as",
+        "/staff/articles/{draft}/check",
+        "/staff/articles/{article}",
+        "/staff/articles/{article}/revisions",
+    ),
     *("/staff/articles/{article}/readers", "/staff/articles/{withdrawn}/readers"),
     "/staff/articles/{article}/readers?show=unacknowledged",
     *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),

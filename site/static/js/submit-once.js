@@ -1,7 +1,7 @@
 // A form that is on its way can't be sent twice; the server's form key holds even where this doesn't run.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.method !== "post" || form.target === "_blank" || event.defaultPrevented) return;
   const pressed = event.submitter;
   // after the event, so that the pressed button's own name and value still go with the form
   setTimeout(() => {
