@@ -13,3 +13,8 @@ def raise_versions(session: Session, page_ids: Iterable[int]) -> None:
     in_order = select(Page.id).where(Page.id.in_(ids)).order_by(Page.id).with_for_update(key_share=True)
     session.scalars(in_order).all()
     session.execute(update(Page).where(Page.id.in_(ids)).values(version=Page.version + 1))
+
+
+def raise_version_of_system(session: Session, system: str) -> None:
+    """Whoever else changes the system just now waits for the end of this transaction."""
+    raise_versions(session, session.scalars(select(Page.id).where(Page.system == system)))

@@ -95,13 +95,17 @@ def _home(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> ResponseRetu
     if _is_unread_only():
         sheet = room.drawn(look, HOME, _home_drawing(look, room.shelf, room.unread_list(look, look.reach.pages)))
     else:
-        systems = tuple((page.id, page.version) for page in look.reach.systems)
-        sheet = room.shared(look, HOME, systems, lambda: _home_drawing(look, room.shelf, None)).sheet
+        sheet = room.shared(look, HOME, look.reach.system_versions, lambda: _home_drawing(look, room.shelf, None)).sheet
     own = {
         "waiting": lambda _: waiting_piece(waiting),
         "processing": lambda _: processing_piece(processing_note(session, look.now)),
     }
     return room.filled(look, sheet, own)
+
+
+def _systems_beside(look: Look, page: KnownPage) -> tuple[KnownPage, ...]:
+    """Beside a system's page its own state, beside 共通 those of all the reader's systems (R2-1)."""
+    return tuple(each for each in look.reach.systems if page.system in {None, each.system})
 
 
 def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | None) -> Drawing:
@@ -110,7 +114,7 @@ def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | No
     shown = own or shelf.page_list(session, page, category, _start(look, asked), now)
     is_front = asked.start is None and category is None and own is None
     important = shelf.important(session, (page,), now) if is_front else None
-    systems = shelf.systems(session, (page,) if page in look.reach.systems else (), now)
+    systems = shelf.systems(session, _systems_beside(look, page), now)
     words = {
         "page": page,
         "categories": look.reach.categories,
@@ -120,6 +124,7 @@ def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | No
         "important": important,
         "shown": shown,
         "systems": systems.html,
+        "disturbed": systems.lines if page.system else "",
     }
     spans = [shown.span, systems.span, *([important.span] if important else [])]
     return Drawing(words, shortest(now, spans), f"/pages/{page.slug}")
@@ -135,15 +140,18 @@ def _list(room: ReadingRoom, slug: str, category: str | None = None) -> str:
         drawing = _list_drawing(look, room.shelf, Asked(page, category, None), own)
         return room.filled(look, room.drawn(look, LIST, drawing))
     asked = Asked(page, category, _asked_start())
-    shared = room.shared(look, LIST, asked.start, lambda: _list_drawing(look, room.shelf, asked, None))
+    shared = room.shared(
+        look, LIST, (asked.start, look.reach.system_versions), lambda: _list_drawing(look, room.shelf, asked, None)
+    )
     return room.filled(look, shared.sheet)
 
 
 def _article_drawing(look: Look, shelf: Shelf, public_id: str, language: str) -> Drawing:
     article = shelf.article(look.session, look.reach, public_id, language, look.now) or abort(404)
     page = article.page
-    systems = shelf.systems(look.session, (page,) if page in look.reach.systems else (), look.now)
-    words = {"article": article, "systems": systems.html}
+    systems = shelf.systems(look.session, _systems_beside(look, page), look.now)
+    disturbed = systems.lines if page.system else ""
+    words = {"article": article, "systems": systems.html, "disturbed": disturbed}
     return Drawing(
         words,
         shortest(look.now, (article.span, systems.span)),
@@ -157,7 +165,7 @@ def _article(room: ReadingRoom, public_id: str) -> str:
     look = room.look()
     language = asked_language(request.args.get("lang", "") if request.query_string else "", look.viewer.language)
     draw = partial(_article_drawing, look, room.shelf, public_id, language)
-    shared = room.shared(look, ARTICLE, (public_id, language), draw)
+    shared = room.shared(look, ARTICLE, (public_id, language, look.reach.system_versions), draw)
     is_get = request.method == "GET"
     opening = room.note_opened(look, shared.article_id, shared.revision) if is_get else Opening(look)
     seen = opening.look

@@ -12,6 +12,7 @@ from base.words import locale
 from content.article_versions import version_of
 from content.blanks import Blanks
 from content.fragments import Kept, ListFragment, Span
+from content.hours_queries import timetable
 from content.importance import DISTURBANCE, important_until, is_important
 from content.languages import Words
 from content.reading_queries import (
@@ -26,7 +27,8 @@ from content.reading_queries import (
     next_change,
 )
 from content.shown_files import shown_file
-from content.system_queries import current_stops, stop_of
+from content.stop_states import is_word_due
+from content.system_queries import current_stops, stop_of, times_of
 from content.system_states import states_hold, system_states
 from content.tags import tags_of
 from content.viewing import KnownPage, Reach
@@ -54,10 +56,11 @@ class Important:
 
 @dataclass(frozen=True, slots=True)
 class SystemsFragment:
-    """The column, and the notices of what is disturbed just now (R9-7)."""
+    """The column, and what is disturbed just now: as notices, or each in a line above something else (R9-7)."""
 
     html: Markup
     notices: Markup
+    lines: Markup
     span: Span
 
 
@@ -191,13 +194,16 @@ class Shelf:
 
 def _systems_of(session: Session, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
     by_system = {page.system: page for page in pages if page.system}
-    rows = current_stops(session, by_system, now)
+    hours, rows = timetable(session), current_stops(session, by_system, now)
     stops = [stop_of(row) for row in rows]
-    card = get_template_attribute(ROWS, "systems_card")(system_states(pages, stops, now), pages)
-    draw = get_template_attribute(ROWS, "disturbed")
+    card = get_template_attribute(ROWS, "systems_card")(system_states(pages, hours, stops, now), pages)
     disturbed = [row for row in rows if row.until_at is None and stop_of(row).is_on(now)]
-    notices = Markup().join(draw(row, by_system[row.system]) for row in disturbed)
-    return SystemsFragment(card, notices, states_hold(pages, stops, now))
+
+    def drawn(name: str) -> Markup:
+        draw = get_template_attribute(ROWS, name)
+        return Markup().join(draw(row, by_system[row.system], is_word_due(times_of(row), now)) for row in disturbed)
+
+    return SystemsFragment(card, drawn("disturbed"), drawn("disturbed_line"), states_hold(pages, hours, stops, now))
 
 
 def _link(neighbour: list[Listed]) -> tuple[Words | str, ...]:

@@ -23,7 +23,8 @@ class StopTimes:
 
     @property
     def is_called_off(self) -> bool:
-        return self.ended_at is not None and self.ended_at <= self.from_at
+        """Only what was planned can be: a disturbance that was over within its minute did happen."""
+        return self.until_at is not None and self.ended_at is not None and self.ended_at <= self.from_at
 
     @property
     def effective_until(self) -> datetime | None:

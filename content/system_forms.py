@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from wtforms import DateTimeLocalField, Field, SelectField, TextAreaField, ValidationError
+from wtforms import DateTimeLocalField, Field, HiddenField, SelectField, TextAreaField, ValidationError
 
 from base.forms import Form, at_most, choices, line, required, stripped
 from base.jst import JST, in_jst
@@ -44,7 +44,23 @@ class PlannedStopForm(SystemForm):
     effect = line(lazy_gettext("停止の内容"), LONGEST_EFFECT)
 
 
-class PlannedChangeForm(Form):
+class SeenForm(Form):
+    """About a stop as it stood when its page was opened (E18)."""
+
+    version = HiddenField()
+
+    @property
+    def seen(self) -> int:
+        """0 for none that there ever was."""
+        typed = self.version.data or ""
+        return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+class CancelForm(SeenForm):
+    pass
+
+
+class PlannedChangeForm(SeenForm):
     from_at = moment_field(lazy_gettext("停止の開始"))
     until_at = moment_field(lazy_gettext("停止の終了"))
     effect = line(lazy_gettext("停止の内容"), LONGEST_EFFECT)
@@ -52,7 +68,7 @@ class PlannedChangeForm(Form):
 
 def change_form_of(row: SystemStop) -> PlannedChangeForm:
     until = in_jst(row.until_at) if row.until_at else None
-    typed = {"from_at": in_jst(row.from_at), "until_at": until, "effect": row.effect}
+    typed = {"from_at": in_jst(row.from_at), "until_at": until, "effect": row.effect, "version": str(row.version)}
     return PlannedChangeForm(formdata=None, data=typed)
 
 
@@ -64,10 +80,20 @@ class DisturbanceForm(SystemForm):
     next_update_at = moment_field(lazy_gettext("次のお知らせの予定"))
 
 
-class WordsForm(Form):
+class WordsForm(SeenForm):
     words = TextAreaField(lazy_gettext("経過"), [required(), at_most(LONGEST_WORDS)], filters=[stripped])
     next_update_at = moment_field(lazy_gettext("次のお知らせの予定"))
 
 
-class EndForm(Form):
+def words_form_of(row: SystemStop) -> WordsForm:
+    return WordsForm(formdata=None, prefix="told-", data={"version": str(row.version)})
+
+
+class EndForm(SeenForm):
+    ended_at = moment_field(lazy_gettext("復旧した日時"))
     words = TextAreaField(lazy_gettext("復旧のお知らせ"), [required(), at_most(LONGEST_WORDS)], filters=[stripped])
+
+
+def end_form_of(row: SystemStop, words: str, now: datetime) -> EndForm:
+    typed = {"version": str(row.version), "words": words, "ended_at": in_jst(now)}
+    return EndForm(formdata=None, prefix="end-", data=typed)

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from content.calendar_models import SystemHours
 from content.models import Page, SystemStop, SystemStopNote
-from content.opening_hours import OPENING_HOURS, Stop, StopKind
+from content.opening_hours import Stop, StopKind
 from content.stop_states import StopState, StopTimes, stop_state
 
 
@@ -29,7 +30,9 @@ def _not_over(now: datetime) -> ColumnElement[bool]:
 
 def _with_all(stops: Select[SystemStop]) -> Select[SystemStop]:
     notes = selectinload(SystemStop.notes).joinedload(SystemStopNote.by)
-    return stops.options(joinedload(SystemStop.created_by), joinedload(SystemStop.ended_by), notes)
+    return stops.options(
+        joinedload(SystemStop.created_by), joinedload(SystemStop.ended_by), joinedload(SystemStop.changed_by), notes
+    )
 
 
 def current_stops(session: Session, systems: Iterable[str], now: datetime) -> list[SystemStop]:
@@ -68,4 +71,6 @@ def running_disturbance(session: Session, system: str) -> SystemStop | None:
 
 def pages_with_hours(session: Session) -> list[Page]:
     """In the order of the menu."""
-    return list(session.scalars(select(Page).where(Page.system.in_(OPENING_HOURS)).order_by(Page.position)))
+    return list(
+        session.scalars(select(Page).where(Page.system.in_(select(SystemHours.system))).order_by(Page.position))
+    )

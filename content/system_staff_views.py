@@ -1,110 +1,65 @@
-"""The reception center enters planned stops and disturbances, tells how they go on and ends them (R2-1, R9-7)."""
+"""The reception center enters planned stops and disturbances and sees all of them (R2-1, R9-7)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, flash, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from auth.gate import actor, viewer
+from auth.gate import actor
 from auth.permissions import PUBLISH
 from base import clock
 from base.audience import audience, staff
 from base.db import db
-from base.form_keys import new_form_key, once
-from base.forms import Form
-from base.refusals import Refused
-from content.models import Page, SystemStop
-from content.opening_hours import OPENING_HOURS
-from content.stop_states import StopState, is_word_due
+from content import hours_staff_views, stop_staff_views
+from content.hours_queries import timetable
+from content.models import Page
+from content.stop_staff_views import LIST, answered, drawn_stops
 from content.system_csv import stops_csv
-from content.system_forms import (
-    DisturbanceForm,
-    EndForm,
-    PlannedChangeForm,
-    PlannedStopForm,
-    SystemForm,
-    WordsForm,
-    change_form_of,
-    instant,
-)
-from content.system_queries import (
-    count_past,
-    current_stops,
-    locked_stop,
-    pages_with_hours,
-    past_stops,
-    state_of_stop,
-    stop_by,
-    stop_of,
-    times_of,
-)
-from content.system_states import state_of
-from content.system_stops import (
-    add_planned_stop,
-    begin_disturbance,
-    call_off,
-    change_planned_stop,
-    end_disturbance,
-    tell,
-)
-from content.system_words import KIND_TAGS, STATE_TAGS
+from content.system_forms import DisturbanceForm, PlannedStopForm, SystemForm, instant
+from content.system_queries import count_past, current_stops, pages_with_hours, past_stops, stop_of
+from content.system_states import system_states
+from content.system_stops import add_planned_stop, begin_disturbance
 
-LIST = "/staff/systems"
 STOPS_A_PAGE = 50
 MOST_PAGES = 1000
 MOST_LINES = 10_000
-SETTLED = {StopState.OVER, StopState.CALLED_OFF}
-
-Operation = Callable[[Session, datetime], str]
 
 
 @dataclass(frozen=True, slots=True)
 class StopFilters:
+    """`systems`: all there are, or the one that is asked for."""
+
+    systems: frozenset[str]
     system: str = ""
     page: int = 1
-
-    @property
-    def systems(self) -> tuple[str, ...]:
-        return (self.system,) if self.system else tuple(OPENING_HOURS)
 
     def query(self, page: int = 1) -> str:
         given = {"system": self.system, "page": str(page) if page > 1 else ""}
         return urlencode({name: value for name, value in given.items() if value})
 
 
-def read_stop_filters(given: Mapping[str, str]) -> StopFilters:
+def read_stop_filters(given: Mapping[str, str], systems: frozenset[str]) -> StopFilters:
     system, page = given.get("system", ""), given.get("page", "")
     number = int(page) if page.isascii() and page.isdigit() and len(page) <= len(str(MOST_PAGES)) else 1
-    return StopFilters(system if system in OPENING_HOURS else "", max(1, number))
-
-
-def _drawn(template: str, now: datetime, **words: object) -> str:
-    return render_template(
-        template,
-        state_of_stop=lambda row: state_of_stop(row, now),
-        is_due=lambda row: is_word_due(times_of(row), now),
-        effective_until=lambda row: times_of(row).effective_until,
-        kinds=KIND_TAGS,
-        states=STATE_TAGS,
-        form_key=new_form_key(),
-        **words,
-    )
+    known = systems & {system}
+    return StopFilters(known or systems, system if known else "", max(1, number))
 
 
 @audience(staff(PUBLISH))
 def show_list() -> str:
-    session, now, filters = db.session(), clock.now(), read_stop_filters(request.args)
-    current, pages = current_stops(session, OPENING_HOURS, now), pages_with_hours(session)
+    session, now = db.session(), clock.now()
+    hours, pages = timetable(session), pages_with_hours(session)
+    filters, current = read_stop_filters(request.args, hours.systems), current_stops(session, hours.systems, now)
     count, first = count_past(session, filters.systems, now), (filters.page - 1) * STOPS_A_PAGE
-    return _drawn(
+    return drawn_stops(
         "systems/staff_list.html",
         now,
-        systems=[state_of(page, page.system or "", [stop_of(row) for row in current], now) for page in pages],
+        systems=system_states(pages, hours, [stop_of(row) for row in current], now),
         current=current,
         past=past_stops(session, filters.systems, now, first, STOPS_A_PAGE),
         count=count,
@@ -116,21 +71,9 @@ def show_list() -> str:
 
 @audience(staff(PUBLISH))
 def export_list() -> ResponseReturnValue:
-    now, filters = clock.now(), read_stop_filters(request.args)
-    return stops_csv(past_stops(db.session(), filters.systems, now, 0, MOST_LINES), now)
-
-
-def _answered(form: Form, operation: Operation, told: str, show: Callable[[], str]) -> ResponseReturnValue:
-    """What was wrong stands beside its field, with all that was typed (R8-3)."""
-    if not form.validate():
-        return show(), 422
-    try:
-        answer = once(viewer().user_id, operation)
-    except Refused as refusal:
-        form.refuse([refusal])
-        return show(), 422
-    flash(told, "success")
-    return answer
+    session, now = db.session(), clock.now()
+    filters = read_stop_filters(request.args, timetable(session).systems)
+    return stops_csv(past_stops(session, filters.systems, now, 0, MOST_LINES), now)
 
 
 def _offered(form: SystemForm) -> list[Page]:
@@ -140,7 +83,7 @@ def _offered(form: SystemForm) -> list[Page]:
 
 
 def _new_page(form: SystemForm, template: str) -> str:
-    return _drawn(template, clock.now(), form=form)
+    return drawn_stops(template, clock.now(), form=form)
 
 
 def _chosen_system() -> dict[str, str]:
@@ -167,7 +110,7 @@ def plan() -> ResponseReturnValue:
         row = add_planned_stop(session, form.system.data, effect=form.effect.data, by=by, now=now, **times)
         return f"{LIST}/{row.public_id}"
 
-    return _answered(form, operation, _("計画停止を登録しました。"), lambda: _new_page(form, PLANNED))
+    return answered(form, operation, _("計画停止を登録しました。"), lambda: _new_page(form, PLANNED))
 
 
 @audience(staff(PUBLISH))
@@ -188,77 +131,7 @@ def disturb() -> ResponseReturnValue:
         return f"{LIST}/{row.public_id}"
 
     told = _("障害を登録しました。このシステムを利用する方のホームに表示されています。")
-    return _answered(form, operation, told, lambda: _new_page(form, DISTURBED))
-
-
-def _stop_page(public_id: str, *forms: Form) -> str:
-    row = stop_by(db.session(), public_id) or abort(404)
-    sent = {type(form): form for form in forms}
-    words = {
-        "change": sent.get(PlannedChangeForm) or change_form_of(row),
-        "words": sent.get(WordsForm) or WordsForm(formdata=None, prefix="told-"),
-        "end": sent.get(EndForm) or EndForm(formdata=None, prefix="end-", data={"words": "復旧しました。"}),
-    }
-    wrong = next((form for form in forms if form.errors), None)
-    return _drawn("systems/staff_stop.html", clock.now(), row=row, wrong=wrong, settled=SETTLED, **words)
-
-
-@audience(staff(PUBLISH))
-def show_stop(public_id: str) -> str:
-    return _stop_page(public_id)
-
-
-def _sent(public_id: str, form: Form, change: Callable[..., None], told: str) -> ResponseReturnValue:
-    if stop_by(db.session(), public_id) is None:
-        abort(404)
-
-    def operation(session: Session, now: datetime) -> str:
-        change(session, locked_stop(session, public_id) or abort(404), now=now)
-        return f"{LIST}/{public_id}"
-
-    return _answered(form, operation, told, lambda: _stop_page(public_id, form))
-
-
-@audience(staff(PUBLISH))
-def change_plan(public_id: str) -> ResponseReturnValue:
-    form, by = PlannedChangeForm(), actor()
-
-    def change(session: Session, row: SystemStop, now: datetime) -> None:
-        times = {"from_at": instant(form.from_at), "until_at": instant(form.until_at)}
-        change_planned_stop(session, row, effect=form.effect.data, by=by, now=now, **times)
-
-    return _sent(public_id, form, change, _("計画停止を変更しました。"))
-
-
-@audience(staff(PUBLISH))
-def cancel(public_id: str) -> ResponseReturnValue:
-    by = actor()
-
-    def change(session: Session, row: SystemStop, now: datetime) -> None:
-        call_off(session, row, by=by, now=now)
-
-    return _sent(public_id, Form(), change, _("計画停止を取り止めました。"))
-
-
-@audience(staff(PUBLISH))
-def add_words(public_id: str) -> ResponseReturnValue:
-    form, by = WordsForm(prefix="told-"), actor()
-
-    def change(session: Session, row: SystemStop, now: datetime) -> None:
-        promise = instant(form.next_update_at)
-        tell(session, row, words=form.words.data, next_update_at=promise, by=by, now=now)
-
-    return _sent(public_id, form, change, _("経過を追記しました。"))
-
-
-@audience(staff(PUBLISH))
-def restore(public_id: str) -> ResponseReturnValue:
-    form, by = EndForm(prefix="end-"), actor()
-
-    def change(session: Session, row: SystemStop, now: datetime) -> None:
-        end_disturbance(session, row, words=form.words.data, by=by, now=now)
-
-    return _sent(public_id, form, change, _("復旧を登録しました。"))
+    return answered(form, operation, told, lambda: _new_page(form, DISTURBED))
 
 
 def system_staff_blueprint() -> Blueprint:
@@ -270,11 +143,8 @@ def system_staff_blueprint() -> Blueprint:
         ("/planned", "POST", plan),
         ("/disturbance", "GET", show_disturbance),
         ("/disturbance", "POST", disturb),
-        ("/<public_id>", "GET", show_stop),
-        ("/<public_id>/change", "POST", change_plan),
-        ("/<public_id>/cancel", "POST", cancel),
-        ("/<public_id>/words", "POST", add_words),
-        ("/<public_id>/restored", "POST", restore),
+        *stop_staff_views.ROUTES,
+        *hours_staff_views.ROUTES,
     ):
         blueprint.add_url_rule(f"{LIST}{path}", view_func=view, methods=[method])
     return blueprint

@@ -10,8 +10,7 @@ from flask_babel import gettext as _
 from base.jst import day_of, in_jst, show_short_day, start_of
 from base.words import locale
 from content.fragments import Span
-from content.opening_hours import OPENING_HOURS, Status, StatusKind, Stop, next_edge, status
-from content.viewing import KnownPage
+from content.opening_hours import Status, StatusKind, Stop, Timetable, next_edge, next_promise, status
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,8 @@ class SystemPage(Protocol):
     @property
     def name(self) -> str: ...
     @property
+    def system(self) -> str | None: ...
+    @property
     def system_url(self) -> str | None: ...
 
 
@@ -43,13 +44,15 @@ _DOTS = {
 }
 
 
-def system_states(pages: Iterable[KnownPage], stops: Sequence[Stop], now: datetime) -> list[SystemState]:
+def system_states(
+    pages: Iterable[SystemPage], timetable: Timetable, stops: Sequence[Stop], now: datetime
+) -> list[SystemState]:
     """Of the systems that have hours."""
-    return [state_of(page, page.system, stops, now) for page in pages if page.system and page.system in OPENING_HOURS]
+    with_hours = ((page, page.system) for page in pages if page.system and page.system in timetable.systems)
+    return [state_of(page, status(system, now, timetable, stops), now) for page, system in with_hours]
 
 
-def state_of(page: SystemPage, system: str, stops: Sequence[Stop], now: datetime) -> SystemState:
-    found = status(system, now, OPENING_HOURS, stops)
+def state_of(page: SystemPage, found: Status, now: datetime) -> SystemState:
     label = {
         StatusKind.OPEN: _("稼働中"),
         StatusKind.CLOSED: _("時間外"),
@@ -66,7 +69,10 @@ def _note(found: Status, now: datetime) -> str:
         facts = {"from_at": near(found.stop.from_at, now), "until_at": near(found.stop.until_at, now)}
         return _("%(from_at)s から %(until_at)s まで", **facts)
     if found.stop and found.stop.next_update_at:
-        return _("次のお知らせは %(at)s の予定", at=near(found.stop.next_update_at, now))
+        at = near(found.stop.next_update_at, now)
+        if found.stop.next_update_at <= now:
+            return _("次のお知らせは %(at)s の予定でしたが、まだ続報がありません", at=at)
+        return _("次のお知らせは %(at)s の予定", at=at)
     if found.changes_at is None:
         return _("終日利用できます") if found.kind is StatusKind.OPEN else ""
     at = near(found.changes_at, now)
@@ -81,9 +87,10 @@ def near(moment: datetime, now: datetime) -> str:
     return f"{word} {local.hour}:{local:%M}"
 
 
-def states_hold(pages: Iterable[KnownPage], stops: Sequence[Stop], now: datetime) -> Span:
-    """Until one of them changes, a stop begins or ends, or the day does."""
-    systems = (page.system for page in pages if page.system and page.system in OPENING_HOURS)
-    changes = (status(system, now, OPENING_HOURS, stops).changes_at for system in systems)
+def states_hold(pages: Iterable[SystemPage], timetable: Timetable, stops: Sequence[Stop], now: datetime) -> Span:
+    """Until one of them changes, a stop begins or ends, a promise passes, or the day does."""
+    systems = (page.system for page in pages if page.system and page.system in timetable.systems)
+    changes = (status(system, now, timetable, stops).changes_at for system in systems)
     midnight = start_of(day_of(now) + timedelta(days=1))
-    return Span(now, min([midnight, *(at for at in (*changes, next_edge(now, stops)) if at)]))
+    ends = (*changes, next_edge(now, stops), next_promise(now, stops))
+    return Span(now, min([midnight, *(at for at in ends if at)]))

@@ -1,27 +1,34 @@
 """Staff enter planned stops, begin disturbances, tell how they go on, and end them (R2-1, R9-7).
 
 Each raises the version of the system's page in its own transaction, so that what readers are shown changes with the next request.
+`version` is that of the stop which whoever pressed had before him: what others did since isn't overwritten unseen (E18).
 """
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.actors import Actor
 from base.audit import record
 from base.mail_text import on_one_line
 from base.refusals import Conflict, Refused
-from content.models import Page, SystemStop, SystemStopNote
+from content.models import SystemStop, SystemStopNote
 from content.opening_hours import StopKind
-from content.page_versions import raise_versions
+from content.page_versions import raise_version_of_system
 from content.stop_states import StopState
 from content.system_queries import running_disturbance, state_of_stop
 
 LONGEST_EFFECT = 200
 LONGEST_WORDS = 500
 LONGEST_AGO = timedelta(days=7)
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed, told or ended it since it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__("ほかの方が先に変更しています。")
 
 
 def add_planned_stop(
@@ -36,6 +43,7 @@ def change_planned_stop(
     session: Session,
     row: SystemStop,
     *,
+    version: int,
     from_at: datetime,
     until_at: datetime,
     effect: str,
@@ -43,22 +51,22 @@ def change_planned_stop(
     now: datetime,
 ) -> None:
     """Once it has begun, its beginning is a fact."""
-    _refuse_over(row, StopKind.PLANNED_STOP, now)
+    _refuse_other(row, StopKind.PLANNED_STOP, version, now)
     if row.from_at <= now and from_at != row.from_at:
         raise Refused("すでに始まっている停止の開始日時は変えられません。", field="from_at")
     _refuse_bad_period(from_at, until_at, now)
     before = _facts(row)
     row.from_at, row.until_at, row.effect = from_at, until_at, on_one_line(effect)
-    _show(session, row.system)
+    _changed(session, row, by, now)
     record(session, "stop.changed", row.public_id, by=by, now=now, before=before, after=_facts(row))
 
 
-def call_off(session: Session, row: SystemStop, *, by: Actor, now: datetime) -> None:
+def call_off(session: Session, row: SystemStop, *, version: int, by: Actor, now: datetime) -> None:
     """A planned stop that doesn't take place, or ends before its time."""
-    _refuse_over(row, StopKind.PLANNED_STOP, now)
+    _refuse_other(row, StopKind.PLANNED_STOP, version, now)
     action = "stop.called_off" if now <= row.from_at else "stop.ended"
     row.ended_at, row.ended_by_id = now, _person(by)
-    _show(session, row.system)
+    _changed(session, row, by, now)
     record(session, action, row.public_id, by=by, now=now, after=_facts(row))
 
 
@@ -71,7 +79,7 @@ def begin_disturbance(
     if from_at < now - LONGEST_AGO:
         raise Refused("7日より前の日時です。発生した日時を確かめてください。", field="from_at")
     _refuse_bad_promise(next_update_at, now)
-    _show(session, system)
+    raise_version_of_system(session, system)
     if running_disturbance(session, system):
         raise Refused("このシステムの障害はすでに登録されています。経過として追記してください。", field="system")
     times = {"from_at": from_at, "next_update_at": next_update_at}
@@ -79,10 +87,10 @@ def begin_disturbance(
 
 
 def tell(
-    session: Session, row: SystemStop, *, words: str, next_update_at: datetime, by: Actor, now: datetime
+    session: Session, row: SystemStop, *, version: int, words: str, next_update_at: datetime, by: Actor, now: datetime
 ) -> SystemStopNote:
     """How it goes on, with the promise of the next word."""
-    _refuse_over(row, StopKind.DISTURBANCE, now)
+    _refuse_other(row, StopKind.DISTURBANCE, version, now)
     _refuse_bad_promise(next_update_at, now)
     row.next_update_at = next_update_at
     note = _note(session, row, words, by, now)
@@ -90,10 +98,16 @@ def tell(
     return note
 
 
-def end_disturbance(session: Session, row: SystemStop, *, words: str, by: Actor, now: datetime) -> None:
-    """復旧: nothing more is promised."""
-    _refuse_over(row, StopKind.DISTURBANCE, now)
-    row.ended_at, row.ended_by_id, row.next_update_at = now, _person(by), None
+def end_disturbance(
+    session: Session, row: SystemStop, *, version: int, words: str, ended_at: datetime, by: Actor, now: datetime
+) -> None:
+    """復旧: nothing more is promised. It may have been over before anybody could say so."""
+    _refuse_other(row, StopKind.DISTURBANCE, version, now)
+    if ended_at > now:
+        raise Refused("これからの日時は入力できません。復旧した日時を入力してください。", field="ended_at")
+    if ended_at < row.from_at:
+        raise Refused("復旧は、発生より後の日時を入力してください。", field="ended_at")
+    row.ended_at, row.ended_by_id, row.next_update_at = ended_at, _person(by), None
     note = _note(session, row, words, by, now)
     record(session, "disturbance.ended", row.public_id, by=by, now=now, after=_facts(row) | {"words": note.words})
 
@@ -112,7 +126,7 @@ def _begun(
     row.created_by_id = _person(by)
     session.add(row)
     session.flush()
-    _show(session, system)
+    raise_version_of_system(session, system)
     record(session, action, row.public_id, by=by, now=now, after=_facts(row))
     return row
 
@@ -121,13 +135,14 @@ def _note(session: Session, row: SystemStop, words: str, by: Actor, now: datetim
     promise = row.next_update_at
     note = SystemStopNote(stop_id=row.id, at=now, words=on_one_line(words), next_update_at=promise, by_id=_person(by))
     session.add(note)
-    session.flush()
-    _show(session, row.system)
+    _changed(session, row, by, now)
     return note
 
 
-def _show(session: Session, system: str) -> None:
-    raise_versions(session, session.scalars(select(Page.id).where(Page.system == system)))
+def _changed(session: Session, row: SystemStop, by: Actor, now: datetime) -> None:
+    row.version, row.changed_at, row.changed_by_id = row.version + 1, now, _person(by)
+    session.flush()
+    raise_version_of_system(session, row.system)
 
 
 def _person(by: Actor) -> int:
@@ -136,9 +151,11 @@ def _person(by: Actor) -> int:
     return by.user_id
 
 
-def _refuse_over(row: SystemStop, kind: StopKind, now: datetime) -> None:
+def _refuse_other(row: SystemStop, kind: StopKind, version: int, now: datetime) -> None:
     if row.kind != kind:
         raise Conflict("この操作はできません。")
+    if row.version != version:
+        raise ChangedMeanwhile
     if state_of_stop(row, now) in {StopState.OVER, StopState.CALLED_OFF}:
         raise Conflict("すでに終わっています。")
 

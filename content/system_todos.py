@@ -6,11 +6,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from base.waiting import Figure
-from content.opening_hours import OPENING_HOURS
+from content.hours_queries import systems_with_hours
 from content.stop_states import is_word_due
 from content.system_queries import current_stops, times_of
 
 
 def figures(session: Session, now: datetime) -> list[Figure]:
-    due = sum(is_word_due(times_of(row), now) for row in current_stops(session, OPENING_HOURS, now))
+    current = current_stops(session, systems_with_hours(session), now)
+    due = sum(is_word_due(times_of(row), now) for row in current)
     return [Figure(due, _("お知らせの予定時刻が来た障害"), "/staff/systems", is_late=due > 0)]

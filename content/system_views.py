@@ -3,7 +3,10 @@
 from flask import Blueprint, abort, render_template
 
 from base.audience import READER, audience
-from content.opening_hours import OPENING_HOURS
+from base.jst import day_of
+from content.hours_queries import timetable
+from content.hours_words import hours_text
+from content.opening_hours import status
 from content.reading_room import ReadingRoom
 from content.system_queries import current_stops, past_stops, state_of_stop, stop_of
 from content.system_states import state_of
@@ -15,14 +18,19 @@ SHOWN_PAST = 20
 def _system(room: ReadingRoom, slug: str) -> str:
     look = room.look()
     page = next((page for page in look.reach.systems if page.slug == slug), None)
-    if page is None or page.system is None or page.system not in OPENING_HOURS:
+    session, now = look.session, look.now
+    hours = timetable(session)
+    if page is None or page.system is None or page.system not in hours.systems:
         abort(404)
-    session, now, here = look.session, look.now, (page.system,)
+    here, today = (page.system,), day_of(now)
     current = current_stops(session, here, now)
+    found = status(page.system, now, hours, [stop_of(row) for row in current])
     return render_template(
         "systems/system.html",
         page=page,
-        state=state_of(page, page.system, [stop_of(row) for row in current], now),
+        state=state_of(page, found, now),
+        hours=hours_text(hours.on(page.system, today)),
+        changes=[(each.from_day, hours_text(each.hours)) for each in hours.changes_after(page.system, today)],
         current=current,
         past=past_stops(session, here, now, 0, SHOWN_PAST),
         state_of_stop=lambda row: state_of_stop(row, now),

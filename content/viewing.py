@@ -67,6 +67,7 @@ class Reach:
     by_slug: dict[str, KnownPage] = field(init=False, compare=False)
     by_id: dict[int, KnownPage] = field(init=False, compare=False)
     versions: tuple[tuple[int, int], ...] = field(init=False, compare=False)
+    system_versions: tuple[tuple[int, int], ...] = field(init=False, compare=False)
     category_slugs: frozenset[str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +75,7 @@ class Reach:
         object.__setattr__(self, "by_id", {page.id: page for page in self.pages})
         object.__setattr__(self, "category_slugs", frozenset(each.slug for each in self.categories))
         object.__setattr__(self, "versions", tuple((page.id, page.version) for page in self.pages))
+        object.__setattr__(self, "system_versions", tuple((page.id, page.version) for page in self.systems))
 
 
 def facts_of(viewer: Viewer) -> ViewerFacts:

@@ -25,8 +25,9 @@ def note_stops(session: Session, enrolled: Enrolled, now: datetime) -> None:
     row = begin_disturbance(
         session, "TAXIS", from_at=begun, effect=EFFECT, next_update_at=first, by=by, now=begun + timedelta(minutes=10)
     )
-    tell(session, row, words=FIRST, next_update_at=second, by=by, now=first)
-    tell(session, row, words=SECOND, next_update_at=promised, by=enrolled.actor(AUTHORS[1]), now=second)
+    tell(session, row, version=1, words=FIRST, next_update_at=second, by=by, now=first)
+    other = enrolled.actor(AUTHORS[1])
+    tell(session, row, version=2, words=SECOND, next_update_at=promised, by=other, now=second)
     day = today + timedelta(days=(SUNDAY - day_of(now).weekday() - 1) % 7 + 8)
     times = {"from_at": day + timedelta(hours=7, minutes=30), "until_at": day + timedelta(hours=13)}
     add_planned_stop(session, "TAXIS", effect=REPLACEMENT, by=by, now=now, **times)

@@ -5,9 +5,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from base.jst import JST
-from content.opening_hours import OPENING_HOURS, Status, StatusKind, Stop, StopKind, next_edge, status
+from content.opening_hours import (
+    WHOLE_DAY,
+    Hours,
+    HoursFrom,
+    Status,
+    StatusKind,
+    Stop,
+    StopKind,
+    Timetable,
+    next_edge,
+    next_promise,
+    status,
+)
 
 SUNDAY = date(2026, 11, 22)
+BY_DAY = Hours(timedelta(hours=7, minutes=30), timedelta(hours=21))
+FIRST = date(2015, 1, 1)
+HOURS = Timetable(
+    [*(HoursFrom(system, FIRST, BY_DAY) for system in ("JOHS", "TAXIS", "JUJU")), HoursFrom("LOACUS", FIRST, WHOLE_DAY)]
+)
 KINDS = {"o": StatusKind.OPEN, "c": StatusKind.CLOSED, "p": StatusKind.PLANNED_STOP, "d": StatusKind.DISTURBANCE}
 
 
@@ -39,13 +56,13 @@ def test_three_systems_are_open_by_day_on_every_day(
     system: str, now: datetime, kind: str, changes_at: datetime
 ) -> None:
     """R2-1: to the second, on a Sunday."""
-    assert status(system, now, OPENING_HOURS, []) == Status(KINDS[kind], changes_at)
+    assert status(system, now, HOURS, []) == Status(KINDS[kind], changes_at)
 
 
 @pytest.mark.parametrize("clock", ["0:00", "4:00", "12:00", "23:59", "24:00"])
 def test_loacus_never_closes(clock: str) -> None:
     """R2-1: 00:00 to 24:00 has no gap at midnight."""
-    assert status("LOACUS", at(clock), OPENING_HOURS, []) == Status(StatusKind.OPEN, None)
+    assert status("LOACUS", at(clock), HOURS, []) == Status(StatusKind.OPEN, None)
 
 
 def planned(system: str, from_at: datetime, until_at: datetime | None) -> Stop:
@@ -91,22 +108,58 @@ def test_stops_override_the_hours(
     system: str, now: datetime, stops: list[Stop], kind: str, changes_at: datetime | None, stop: Stop | None
 ) -> None:
     """R2-1: a disturbance before a planned stop before the hours."""
-    assert status(system, now, OPENING_HOURS, stops) == Status(KINDS[kind], changes_at, stop)
+    assert status(system, now, HOURS, stops) == Status(KINDS[kind], changes_at, stop)
 
 
 def test_two_stops_that_meet_are_one_to_the_reader() -> None:
     """R2-1: the status changes when the second ends."""
     first = planned("TAXIS", at("9:00"), at("10:00"))
     second = planned("TAXIS", at("10:00"), at("11:00"))
-    assert status("TAXIS", at("9:30"), OPENING_HOURS, [second, first]) == Status(
-        StatusKind.PLANNED_STOP, at("11:00"), first
-    )
+    assert status("TAXIS", at("9:30"), HOURS, [second, first]) == Status(StatusKind.PLANNED_STOP, at("11:00"), first)
 
 
 def test_a_system_without_hours_has_no_status() -> None:
     """R2-1: API has pages, not hours."""
     with pytest.raises(KeyError):
-        status("API", at("12:00"), OPENING_HOURS, [])
+        status("API", at("12:00"), HOURS, [])
+
+
+LONGER = Hours(timedelta(hours=6), timedelta(hours=24))
+CHANGING = Timetable(
+    [
+        HoursFrom("TAXIS", FIRST, BY_DAY),
+        HoursFrom("TAXIS", MONDAY, LONGER),
+        HoursFrom("LOACUS", FIRST, WHOLE_DAY),
+        HoursFrom("LOACUS", SUNDAY + timedelta(days=5), BY_DAY),
+    ]
+)
+FRIDAY = SUNDAY + timedelta(days=5)
+
+
+@pytest.mark.parametrize(
+    ("system", "now", "kind", "changes_at"),
+    [
+        ("TAXIS", at("22:00"), "c", at("6:00", MONDAY)),
+        ("TAXIS", at("24:00") - SECOND, "c", at("6:00", MONDAY)),
+        ("TAXIS", at("6:00", MONDAY), "o", at("24:00", MONDAY)),
+        ("TAXIS", at("23:00", MONDAY), "o", at("24:00", MONDAY)),
+        ("LOACUS", at("12:00"), "o", at("0:00", FRIDAY)),
+        ("LOACUS", at("0:00", FRIDAY) - SECOND, "o", at("0:00", FRIDAY)),
+        ("LOACUS", at("0:00", FRIDAY), "c", at("7:30", FRIDAY)),
+        ("LOACUS", at("22:00", FRIDAY), "c", at("7:30", FRIDAY + timedelta(days=1))),
+        ("LOACUS", at("12:00", date(2014, 12, 31)), "o", at("0:00", FRIDAY)),
+    ],
+)
+def test_changed_hours_hold_from_midnight_of_their_day(
+    system: str, now: datetime, kind: str, changes_at: datetime
+) -> None:
+    """R2-1: not a second before; what was before the first day stays as it was."""
+    assert status(system, now, CHANGING, []) == Status(KINDS[kind], changes_at)
+
+
+def test_hours_are_written_as_they_are_spoken() -> None:
+    """R2-1."""
+    assert [BY_DAY.text, WHOLE_DAY.text] == ["7:30〜21:00", "0:00〜24:00"]
 
 
 MINUTES = st.integers(min_value=0, max_value=6 * 24 * 60).map(lambda minutes: at("0:00") + timedelta(minutes=minutes))
@@ -118,19 +171,35 @@ STOPS = st.builds(
 )
 
 
+TIMETABLES = st.lists(
+    st.builds(
+        lambda days, opens, length: HoursFrom(
+            "TAXIS", SUNDAY + timedelta(days=days), Hours(timedelta(hours=opens), timedelta(hours=opens + length))
+        ),
+        st.integers(-1, 9),
+        st.integers(0, 12),
+        st.integers(1, 12),
+    ),
+    max_size=3,
+    unique_by=lambda row: row.from_day,
+).map(lambda changes: Timetable([HoursFrom("TAXIS", FIRST, WHOLE_DAY), *changes]))
+
+
 @settings(deadline=None)
-@given(MINUTES, st.lists(STOPS, max_size=4))
-def test_nothing_changes_before_the_instant_that_is_promised(now: datetime, stops: list[Stop]) -> None:
+@given(MINUTES, st.lists(STOPS, max_size=4), TIMETABLES)
+def test_nothing_changes_before_the_instant_that_is_promised(
+    now: datetime, stops: list[Stop], hours: Timetable
+) -> None:
     """R2-1: looked at every 45 minutes up to it, and then it does."""
-    standing = status("TAXIS", now, OPENING_HOURS, stops)
+    standing = status("TAXIS", now, hours, stops)
     if standing.changes_at is None:
         later = [now + timedelta(days=day) for day in range(1, 15)]
-        assert {status("TAXIS", moment, OPENING_HOURS, stops).kind for moment in later} == {standing.kind}
+        assert {status("TAXIS", moment, hours, stops).kind for moment in later} == {standing.kind}
         return
     minutes = int((standing.changes_at - now) / timedelta(minutes=1))
     between = [now + timedelta(minutes=minute) for minute in range(0, minutes, 45)]
-    assert {status("TAXIS", moment, OPENING_HOURS, stops).kind for moment in between} == {standing.kind}
-    assert status("TAXIS", standing.changes_at, OPENING_HOURS, stops).kind is not standing.kind
+    assert {status("TAXIS", moment, hours, stops).kind for moment in between} == {standing.kind}
+    assert status("TAXIS", standing.changes_at, hours, stops).kind is not standing.kind
 
 
 @settings(deadline=None)
@@ -143,3 +212,11 @@ def test_no_stop_begins_or_ends_before_the_next_edge(now: datetime, stops: list[
     assert [stop.is_on(last) for stop in stops] == on
     if edge:
         assert [stop.is_on(edge) for stop in stops] != on or any(stop.from_at == stop.until_at for stop in stops)
+
+
+def test_the_next_promise_is_the_first_that_has_not_passed() -> None:
+    """R9-7: until then what was drawn says that it will be kept."""
+    stops = [Stop("TAXIS", StopKind.DISTURBANCE, at("9:00"), None, at(clock)) for clock in ("11:00", "10:00", "12:00")]
+    stops.append(disturbed("JOHS", at("9:00")))
+    moments = [at("9:30"), at("10:00"), at("12:00")]
+    assert [next_promise(now, stops) for now in moments] == [at("10:00"), at("11:00"), None]

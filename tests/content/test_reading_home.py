@@ -92,7 +92,8 @@ def test_home_shows_the_state_of_the_systems_in_use(cast: Cast, enter: Enter, ha
     assert systems(outsider.page("/")) == {"JOHS": "稼働中"}
     assert "今日 21:00 まで" in outsider.page("/")
     assert systems(reader.page("/pages/johs")) == {"JOHS": "稼働中"}
-    assert systems(reader.page("/pages/common")) == {}
+    assert systems(reader.page("/pages/common")) == systems(reader.page("/"))
+    assert systems(outsider.page("/pages/common")) == {"JOHS": "稼働中"}
     hands.now += timedelta(hours=9)
     reader, outsider = enter(cast.higashi_reader), enter(cast.nishi_reader)
     assert systems(outsider.page("/")) == {"JOHS": "時間外"}

@@ -148,7 +148,7 @@ def _stops(ground: _Ground) -> dict[str, str]:
     hour, begun = timedelta(hours=1), at - timedelta(hours=3)
     make.planned_stop(session, ground.staff, effect=LONG, from_at=begun, until_at=at)
     row = begin_disturbance(session, "TAXIS", effect=LONG, from_at=begun, next_update_at=at, by=by, now=at - 2 * hour)
-    tell(session, row, words=LONG, next_update_at=at, by=by, now=at - hour)
+    tell(session, row, version=1, words=LONG, next_update_at=at, by=by, now=at - hour)
     planned = make.planned_stop(session, ground.staff, effect=LONG, from_at=at + hour, until_at=at + 2 * hour)
     return {"planned": planned.public_id, "disturbed": row.public_id}
 
