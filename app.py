@@ -93,6 +93,7 @@ from base.upload_spool import SpoolingRequest
 from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
+from content import going_live_run
 from content.about_views import about_blueprint
 from content.acknowledgement_todos import todos as acknowledgement_todos
 from content.address_links import link_desk
@@ -317,6 +318,11 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     }
     periodic = [
         Job("seal audit", 30, _seal_all),
+        Job(
+            "go live",
+            going_live_run.EVERY_SECONDS,
+            partial(going_live_run.announce_all_due, clock.now, partial(bell.ring, DELIVER_MAIL)),
+        ),
         Job("release held links", 30, _release_held_links),
         Job("release held credentials", 30, _release_held_pairs),
         Job("forget form keys", 3600, _forget_old_keys),

@@ -16,7 +16,7 @@ from wtforms import (
     SelectField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from base.forms import Form, choices, line, required
@@ -150,28 +150,6 @@ class FilesForm(Form):
         if not found:
             raise Refused("ファイルを選んでください。", field=FIELD)
         return found
-
-
-class DecisionForm(Form):
-    """The last step before something goes public: mails or not, and why not (R7-13)."""
-
-    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    no_mail = BooleanField(lazy_gettext("掲載情報更新通知メールの送信は不要"))
-    suppress_reason = line(lazy_gettext("送信が不要な理由"), LONGEST_REASON, is_required=False)
-
-    def validate_suppress_reason(self, field: Any) -> None:
-        if self.no_mail.data and not field.data:
-            raise ValidationError(_("メールを送らない理由を入力してください。"))
-        if field.data and not self.no_mail.data:
-            raise ValidationError(_("理由だけが入力されています。送らないときは、上の欄にもチェックを入れてください。"))
-
-    def reason(self) -> str | None:
-        return self.suppress_reason.data if self.no_mail.data else None
-
-
-def decision_on(revision: int) -> DecisionForm:
-    """Not yet made: mails are sent unless somebody says otherwise (R7-13)."""
-    return DecisionForm(formdata=None, data={"revision": revision})
 
 
 class MarksForm(Form):

@@ -8,6 +8,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from base.words import locale
+from content.article_queries import times_of
+from content.article_states import is_visible
 from content.article_text import ArticleText, EnglishText
 from content.article_versions import version_of
 from content.attachments import current_attachments
@@ -58,7 +60,7 @@ def full_of(session: Session, text: ArticleText, article: Article | None, now: d
         tone=kind.tone,
         title=text.title,
         published_at=published_at,
-        updated_at=now if article and article.published_at else None,
+        updated_at=now if article and is_visible(times_of(article), now) else None,
         is_pinned=text.is_pinned,
         important_until=text.important_until,
         ack_asked_at=article.ack_asked_at if article else None,

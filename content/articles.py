@@ -11,10 +11,12 @@ from base.audit import record
 from base.jst import show_time
 from base.mail_text import on_one_line
 from base.refusals import Conflict, Refused
+from content.article_queries import state_of
+from content.article_states import ArticleState
 from content.article_text import ArticleText
 from content.models import Article, ArticleKind, ArticleRevision, Category, Page, Publication
 from content.page_versions import raise_versions
-from content.publications import WITHDRAWN, announce, recall_mails
+from content.publications import WITHDRAWN, announce, recall_mails, tell_of, untold_of
 from content.tags import set_tags, tags_of
 
 LONGEST_REASON = 200
@@ -25,7 +27,7 @@ class EditedMeanwhile(Conflict):
 
 
 def draft_article(session: Session, text: ArticleText, *, by: Actor, now: datetime) -> Article:
-    author_id = _person(by)
+    author_id = person_of(by)
     article = Article(
         author_id=author_id, editor_id=author_id, created_at=now, edited_at=now, **_columns(session, text), revision=1
     )
@@ -33,7 +35,7 @@ def draft_article(session: Session, text: ArticleText, *, by: Actor, now: dateti
     session.flush()
     set_tags(session, article.id, text.tags)
     _keep_revision(session, article, now)
-    record(session, "article drafted", article.public_id, by=by, now=now, after=_facts(article))
+    record(session, "article drafted", article.public_id, by=by, now=now, after=facts_of(article))
     return article
 
 
@@ -43,21 +45,27 @@ def save_draft(
     """A published article is never saved silently: that is `save_update`."""
     if article.published_at is not None:
         raise EditedMeanwhile(f"{show_time(article.published_at)} に公開されています。")
-    _refuse_moved_on(article, revision)
-    before = _facts(article)
+    refuse_moved_on(article, revision)
+    before = facts_of(article)
     if not _write(session, article, text, by, now):
         return
-    record(session, "article saved", article.public_id, by=by, now=now, before=before, after=_facts(article))
+    record(session, "article saved", article.public_id, by=by, now=now, before=before, after=facts_of(article))
 
 
 def publish(
-    session: Session, article: Article, *, revision: int, suppress_reason: str | None, by: Actor, now: datetime
+    session: Session,
+    article: Article,
+    *,
+    revision: int,
+    suppress_reason: str | None,
+    ends_at: datetime | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Publication:
     """Show the draft to its readers; mails go unless `suppress_reason` says why not (R7-13)."""
-    if article.published_at is not None:
-        raise Conflict("この記事はすでに公開されています。")
-    _refuse_moved_on(article, revision)
-    article.published_at = now
+    refuse_published(article)
+    refuse_moved_on(article, revision)
+    article.published_at, article.ends_at = now, ends_at
     raise_versions(session, [article.page_id])
     return _announced(session, article, "article published", suppress_reason, by, now)
 
@@ -76,9 +84,10 @@ def save_update(
 
     Its marks stay: they are `change_marks`' alone, so that two people don't undo each other's.
     """
-    if article.published_at is None or article.withdrawn_at is not None:
+    if state_of(article, now) is not ArticleState.PUBLISHED:
         raise EditedMeanwhile("公開中の記事ではなくなっています。")
-    _refuse_moved_on(article, revision)
+    refuse_moved_on(article, revision)
+    settle_plan(session, article, now)
     earlier_page = article.page_id
     if not _write(session, article, with_marks_of(article, text), by, now):
         _count_up(session, article, by, now)
@@ -95,41 +104,63 @@ def change_marks(
     session: Session, article: Article, *, is_pinned: bool, important_until: datetime | None, by: Actor, now: datetime
 ) -> None:
     """Pin or emphasize without a new revision, so without a mail."""
-    _refuse_unpublished(article)
-    before = _facts(article)
+    refuse_unpublished(article)
+    before = facts_of(article)
     article.is_pinned, article.important_until = is_pinned, important_until
     raise_versions(session, [article.page_id])
-    record(session, "article marked", article.public_id, by=by, now=now, before=before, after=_facts(article))
+    record(session, "article marked", article.public_id, by=by, now=now, before=before, after=facts_of(article))
 
 
 def withdraw(session: Session, article: Article, reason: str, *, by: Actor, now: datetime) -> None:
     """From the next request on it doesn't exist for readers; what waits of its mails doesn't go out (F10)."""
-    _refuse_unpublished(article)
+    refuse_unpublished(article)
     kept = on_one_line(reason)[:LONGEST_REASON]
     if not kept:
         raise Refused("取り下げる理由を入力してください。", field="reason")
+    dropped = settle_plan(session, article, now)
     article.withdrawn_at, article.withdraw_reason = now, kept
-    article.editor_id, article.edited_at = _person(by), now
+    article.editor_id, article.edited_at = person_of(by), now
     raise_versions(session, [article.page_id])
     recalled = recall_mails(session, article, reason=WITHDRAWN)
-    after = {"reason": kept, "recalled_mails": recalled}
+    after = {"reason": kept, "recalled_mails": recalled, **({"go_live_at": dropped.at} if dropped else {})}
     record(session, "article withdrawn", article.public_id, by=by, now=now, after=after)
 
 
-def _person(by: Actor) -> int:
+def settle_plan(session: Session, article: Article, now: datetime) -> Publication | None:
+    """A publication that has begun is told of here and now, where the job hasn't come to it; one to come is dropped.
+
+    Answers the dropped one.
+    """
+    untold = untold_of(session, article)
+    if untold is None:
+        return None
+    if untold.at <= now:
+        tell_of(session, untold, now)
+        return None
+    session.delete(untold)
+    session.flush()
+    return untold
+
+
+def person_of(by: Actor) -> int:
     if by.user_id is None:
         raise ValueError("an article is written by a person")
     return by.user_id
 
 
-def _refuse_moved_on(article: Article, revision: int) -> None:
+def refuse_moved_on(article: Article, revision: int) -> None:
     if article.revision != revision:
         raise EditedMeanwhile(
             f"{article.editor.name_kanji}さんが {show_time(article.edited_at)} に先に保存しています。"
         )
 
 
-def _refuse_unpublished(article: Article) -> None:
+def refuse_published(article: Article) -> None:
+    if article.published_at is not None:
+        raise Conflict("この記事はすでに公開されています。")
+
+
+def refuse_unpublished(article: Article) -> None:
     if article.published_at is None:
         raise Conflict("この記事はまだ公開されていません。")
     if article.withdrawn_at is not None:
@@ -168,7 +199,7 @@ def _write(session: Session, article: Article, text: ArticleText, by: Actor, now
 
 def _count_up(session: Session, article: Article, by: Actor, now: datetime) -> None:
     article.revision += 1
-    article.editor_id, article.edited_at = _person(by), now
+    article.editor_id, article.edited_at = person_of(by), now
     session.flush()
     _keep_revision(session, article, now)
 
@@ -190,13 +221,13 @@ def _keep_revision(session: Session, article: Article, now: datetime) -> None:
 def _announced(
     session: Session, article: Article, action: str, suppress_reason: str | None, by: Actor, now: datetime
 ) -> Publication:
-    publication = announce(session, article, suppress_reason=suppress_reason, by_id=_person(by), now=now)
-    after = _facts(article) | {"mails": publication.mail_count, "suppress_reason": publication.suppress_reason}
+    publication = announce(session, article, suppress_reason=suppress_reason, by_id=person_of(by), now=now)
+    after = facts_of(article) | {"mails": publication.mail_count, "suppress_reason": publication.suppress_reason}
     record(session, action, article.public_id, by=by, now=now, after=after)
     return publication
 
 
-def _facts(article: Article) -> dict[str, Any]:
+def facts_of(article: Article) -> dict[str, Any]:
     """What the audit trail keeps of an article; its text is in the revision."""
     session = object_session(article)
     assert session is not None
@@ -209,4 +240,5 @@ def _facts(article: Article) -> dict[str, Any]:
         "is_pinned": article.is_pinned,
         "important_until": article.important_until,
         "tags": list(tags_of(session, article.id)),
+        **({"ends_at": article.ends_at} if article.ends_at else {}),
     }

@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext
 from wtforms import DateField, Field, StringField, ValidationError
 
 from base.forms import required, stripped
+from content.moment_fields import YEARS
 from content.opening_hours import Hours
-from content.system_forms import YEARS, SystemForm
+from content.system_forms import SystemForm
 
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)|24:00", re.ASCII)
 

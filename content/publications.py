@@ -27,6 +27,15 @@ def announce(
     session: Session, article: Article, *, suppress_reason: str | None, by_id: int, now: datetime
 ) -> Publication:
     """Write down that the article's current revision went public, and queue its mails unless there is a reason not to."""
+    publication = note_publication(session, article, suppress_reason=suppress_reason, by_id=by_id, at=now)
+    tell_of(session, publication, now)
+    return publication
+
+
+def note_publication(
+    session: Session, article: Article, *, suppress_reason: str | None, by_id: int, at: datetime
+) -> Publication:
+    """Of the article's current revision; nobody is mailed before `tell_of`."""
     kept_reason = suppress_reason if suppress_reason is None else on_one_line(suppress_reason)
     if kept_reason is not None and not kept_reason:
         raise Refused("メールを送らない理由を入力してください。", field="suppress_reason")
@@ -36,16 +45,26 @@ def announce(
         title=article.title,
         is_mailed=kept_reason is None,
         suppress_reason=kept_reason,
-        at=now,
-        announced_at=now,
+        at=at,
         by_id=by_id,
     )
     session.add(publication)
     session.flush()
-    if publication.is_mailed:
-        recall_mails(session, article, keeping=publication, reason=REPLACED)
-        publication.mail_count = queue_mails(session, _mails(session, publication, now), now=now)
     return publication
+
+
+def tell_of(session: Session, publication: Publication, now: datetime) -> None:
+    """Queue its mails, to whoever may have them now; once, as its caller has the article locked."""
+    publication.announced_at = now
+    if publication.is_mailed:
+        recall_mails(session, publication.article, before=publication.revision, reason=REPLACED)
+        publication.mail_count = queue_mails(session, _mails(session, publication, now), now=now)
+
+
+def untold_of(session: Session, article: Article) -> Publication | None:
+    """The one whose mails aren't queued yet: its time is to come, or has come just now (E13)."""
+    here = (Publication.article_id == article.id, Publication.announced_at.is_(None))
+    return session.scalars(select(Publication).where(*here)).one_or_none()
 
 
 def _mails(session: Session, publication: Publication, now: datetime) -> list[Queued]:
@@ -54,12 +73,14 @@ def _mails(session: Session, publication: Publication, now: datetime) -> list[Qu
     return [Queued(PUBLICATION, occasion, each.address, publication.public_id, each.organization_id) for each in mailed]
 
 
-def recall_mails(session: Session, article: Article, *, reason: str, keeping: Publication | None = None) -> int:
-    """What still waits of the article's earlier publications doesn't go out any more (F10). Answers how many."""
-    earlier = session.scalars(
-        select(Publication).where(Publication.article_id == article.id, Publication.is_mailed.is_(True))
-    )
-    return sum(cancel_occasion(session, occasion_of(each), reason=reason) for each in earlier if each is not keeping)
+def recall_mails(session: Session, article: Article, *, reason: str, before: int | None = None) -> int:
+    """What still waits of the article's publications, or of those before a revision, doesn't go out any more (F10).
+
+    Answers how many.
+    """
+    mailed = select(Publication).where(Publication.article_id == article.id, Publication.is_mailed.is_(True))
+    earlier = session.scalars(mailed if before is None else mailed.where(Publication.revision < before))
+    return sum(cancel_occasion(session, occasion_of(each), reason=reason) for each in earlier)
 
 
 def why_not_told(article: Article, now: datetime) -> str | None:

@@ -1,5 +1,6 @@
 from flask import Blueprint
 
+from content import plan_staff_views as plans
 from content import publishing_views as publishing
 from content import record_staff_views as records
 from content import staff_views as writing
@@ -23,6 +24,8 @@ ROUTES = (
     ("/<public_id>/test-mail", "POST", trials.send_to_myself),
     ("/<public_id>/publish", "POST", publishing.publish_draft),
     ("/<public_id>/update", "POST", publishing.publish_update),
+    ("/<public_id>/draft", "POST", plans.take_back),
+    ("/<public_id>/end", "POST", plans.change_the_end),
     ("/<public_id>/marks", "POST", publishing.change_the_marks),
     ("/<public_id>/withdraw", "GET", publishing.show_withdraw),
     ("/<public_id>/withdraw", "POST", publishing.withdraw_article),

@@ -13,15 +13,13 @@ from base import clock
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
-from base.refusals import Refused
+from base.refusals import Conflict, Refused
 from content.address_words import STATE_TAGS as ADDRESS_TAGS
 from content.article_forms import (
     ArticleForm,
-    DecisionForm,
     MarksForm,
     WithdrawForm,
     checked_text,
-    decision_on,
     form_of,
     sent_form,
 )
@@ -29,22 +27,27 @@ from content.article_previews import kept_text, previews
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
-from content.articles import EditedMeanwhile, change_marks, publish, save_update, with_marks_of, withdraw
+from content.articles import EditedMeanwhile, change_marks, save_update, with_marks_of, withdraw
 from content.check_sheets import check_sheet
+from content.decision_forms import DecisionForm, decision_on
 from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
-from content.publications import publications_of
+from content.plans import go_public, save_planned
+from content.publications import publications_of, untold_of
 from content.staff_views import conflict_page, editor, existing, home_of, locked
 from content.standpoint_choices import eyes_for
 from content.trial_mails import MOST_AN_HOUR
+
+UNSEEN = {ArticleState.DRAFT, ArticleState.SCHEDULED}
+CHANGEABLE = {ArticleState.SCHEDULED, ArticleState.PUBLISHED}
 
 
 @audience(staff(PUBLISH))
 def show_check(public_id: str) -> ResponseReturnValue:
     article = existing(public_id)
-    if state_of(article, clock.now()) is not ArticleState.DRAFT:
+    if state_of(article, clock.now()) not in UNSEEN:
         abort(404)
-    return check_page(article, kept_text(db.session(), article), decision_on(article.revision))
+    return check_page(article, kept_text(db.session(), article), _decision_on(article))
 
 
 @audience(staff(PUBLISH))
@@ -54,10 +57,14 @@ def check_update(public_id: str) -> ResponseReturnValue:
     text = checked_text(form, db.session())
     if text is None:
         return editor(form, article), 422
-    if state_of(article, clock.now()) is not ArticleState.PUBLISHED or form.revision.data != article.revision:
+    if state_of(article, clock.now()) not in CHANGEABLE or form.revision.data != article.revision:
         conflict = EditedMeanwhile(_("この画面を開いたあとに、記事が変わりました。"))
         return conflict_page(form, public_id, conflict)
-    return check_page(article, with_marks_of(article, text), decision_on(article.revision), form)
+    return check_page(article, with_marks_of(article, text), _decision_on(article), form)
+
+
+def _decision_on(article: Article) -> DecisionForm:
+    return decision_on(article, untold_of(db.session(), article))
 
 
 @audience(staff(PUBLISH))
@@ -66,13 +73,18 @@ def publish_draft(public_id: str) -> ResponseReturnValue:
     if not decision.validate():
         return check_page(article, kept_text(db.session(), article), decision), 422
 
-    def go_public(session: Session, now: datetime) -> str:
-        draft, reason = locked(session, public_id), decision.reason()
-        revision = decision.revision.data
-        return _published(publish(session, draft, revision=revision, suppress_reason=reason, by=actor(), now=now))
+    def publish(session: Session, now: datetime) -> str:
+        return _published(go_public(session, locked(session, public_id), decision.decision(), by=actor(), now=now))
 
-    answer = once(viewer().user_id, go_public)
-    flash(_("公開しました。"), "success")
+    try:
+        answer = once(viewer().user_id, publish)
+    except Conflict:
+        raise
+    except Refused as refusal:
+        decision.refuse([refusal])
+        article = existing(public_id)
+        return check_page(article, kept_text(db.session(), article), decision), 422
+    flash(_told(decision), "success")
     return answer
 
 
@@ -85,29 +97,31 @@ def publish_update(public_id: str) -> ResponseReturnValue:
     if not decision.validate():
         return check_page(article, with_marks_of(article, text), decision, form), 422
 
-    def update(session: Session, now: datetime) -> str:
-        return _published(_save_update(session, public_id, text, decision, now))
-
     try:
-        answer = once(viewer().user_id, update)
+        answer = once(
+            viewer().user_id, lambda session, now: _published(_save_update(session, public_id, text, decision, now))
+        )
     except EditedMeanwhile as conflict:
         return conflict_page(form, public_id, conflict)
-    flash(_("更新を公開しました。"), "success")
+    except Refused as refusal:
+        decision.refuse([refusal])
+        return check_page(existing(public_id), text, decision, form), 422
+    is_first = bool(decision.plan_seen.data)
+    flash(_told(decision) if is_first else _("更新を公開しました。"), "success")
     return answer
 
 
-def _save_update(
-    session: Session, public_id: str, text: ArticleText, decision: DecisionForm, now: datetime
-) -> Publication:
-    return save_update(
-        session,
-        locked(session, public_id),
-        text,
-        revision=decision.revision.data,
-        suppress_reason=decision.reason(),
-        by=actor(),
-        now=now,
-    )
+def _save_update(session: Session, public_id: str, text: ArticleText, form: DecisionForm, now: datetime) -> Publication:
+    """Which of the two it is shows in what stood on the sheet: its time may have come meanwhile."""
+    article, decision = locked(session, public_id), form.decision()
+    if decision.plan_seen:
+        return save_planned(session, article, text, decision, by=actor(), now=now)
+    reason, revision = decision.suppress_reason, decision.revision
+    return save_update(session, article, text, revision=revision, suppress_reason=reason, by=actor(), now=now)
+
+
+def _told(decision: DecisionForm) -> str:
+    return _("公開の予定を保存しました。") if decision.go_live_at.data else _("公開しました。")
 
 
 def _published(publication: Publication) -> str:
@@ -123,6 +137,7 @@ def check_page(article: Article, text: ArticleText, decision: DecisionForm, form
         home=home_of(article),
         form=form,
         decision=decision,
+        planned=untold_of(session, article),
         page=page,
         sheet=check_sheet(session, page, now),
         address_tags=ADDRESS_TAGS,
@@ -175,12 +190,19 @@ def withdraw_article(public_id: str) -> ResponseReturnValue:
 
 
 def _withdraw_page(article: Article, form: WithdrawForm) -> str:
-    if state_of(article, clock.now()) is not ArticleState.PUBLISHED:
+    state = state_of(article, clock.now())
+    if state not in CHANGEABLE:
         abort(404)
     session = db.session()
     mailed = [each for each in publications_of(session, article) if each.is_mailed]
     waiting = sum(mail_progress(session, each).waiting for each in mailed)
-    words = {"article": article, "home": home_of(article), "waiting": waiting, "form_key": new_form_key()}
+    words = {
+        "article": article,
+        "home": home_of(article),
+        "waiting": waiting,
+        "state": state,
+        "form_key": new_form_key(),
+    }
     return render_template("publishing/withdraw.html", form=form, **words)
 
 

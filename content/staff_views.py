@@ -32,6 +32,7 @@ from content.attachments import (
     remove_attachment,
     stored_files,
 )
+from content.decision_forms import EndForm, end_form_of
 from content.mail_progress import mail_progress
 from content.models import Article, Page
 from content.publications import publications_of
@@ -214,10 +215,11 @@ def editor(
     article: Article | None,
     files_form: FilesForm | None = None,
     marks: MarksForm | None = None,
+    end: EndForm | None = None,
 ) -> str:
     session, now = db.session(), clock.now()
     publications = publications_of(session, article) if article else []
-    mailed = next((each for each in publications if each.is_mailed), None)
+    mailed = next((each for each in publications if each.is_mailed and each.announced_at), None)
     return render_template(
         "publishing/editor.html",
         form=form,
@@ -229,7 +231,9 @@ def editor(
         files=[(row.public_id, shown_file(row)) for row in current_attachments(session, article)] if article else [],
         files_form=files_form or FilesForm(formdata=None),
         marks=marks or (marks_form_of(article) if article else None),
-        publications=publications,
+        end=end or (end_form_of(article) if article else None),
+        planned=next((each for each in publications if each.announced_at is None), None),
+        publications=[each for each in publications if each.at <= now],
         mailed=mailed,
         progress=mail_progress(session, mailed) if mailed else None,
         suggested=suggested_tags(session),

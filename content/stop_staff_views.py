@@ -21,6 +21,7 @@ from base.form_keys import new_form_key, once
 from base.forms import Form
 from base.refusals import Conflict, Refused
 from content.models import SystemStop
+from content.moment_fields import instant
 from content.stop_states import StopState, is_word_due
 from content.system_forms import (
     CancelForm,
@@ -30,7 +31,6 @@ from content.system_forms import (
     WordsForm,
     change_form_of,
     end_form_of,
-    instant,
     words_form_of,
 )
 from content.system_queries import locked_stop, state_of_stop, stop_by, times_of

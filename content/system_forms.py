@@ -1,32 +1,15 @@
 """What staff type about stops and disturbances; times are typed on a Japanese clock."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from wtforms import DateTimeLocalField, Field, HiddenField, SelectField, TextAreaField, ValidationError
+from wtforms import HiddenField, SelectField, TextAreaField
 
 from base.forms import Form, at_most, choices, line, required, stripped
-from base.jst import JST, in_jst
+from base.jst import in_jst
 from content.models import Page, SystemStop
+from content.moment_fields import moment_field
 from content.system_stops import LONGEST_EFFECT, LONGEST_WORDS
-
-YEARS = range(2020, 2100)
-
-
-def _sensible(_form: object, field: Field) -> None:
-    if field.data and field.data.year not in YEARS:
-        raise ValidationError(_("日時を確かめてください。"))
-
-
-def moment_field(label: str) -> DateTimeLocalField:
-    checks = [required(lazy_gettext("日時を入力してください。")), _sensible]
-    return DateTimeLocalField(label, checks, format="%Y-%m-%dT%H:%M")
-
-
-def instant(field: DateTimeLocalField) -> datetime:
-    typed: datetime = field.data
-    return typed.replace(tzinfo=JST).astimezone(UTC)
 
 
 class SystemForm(Form):

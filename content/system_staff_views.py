@@ -18,9 +18,10 @@ from base.db import db
 from content import hours_staff_views, stop_staff_views
 from content.hours_queries import timetable
 from content.models import Page
+from content.moment_fields import instant
 from content.stop_staff_views import LIST, answered, drawn_stops
 from content.system_csv import stops_csv
-from content.system_forms import DisturbanceForm, PlannedStopForm, SystemForm, instant
+from content.system_forms import DisturbanceForm, PlannedStopForm, SystemForm
 from content.system_queries import count_past, current_stops, pages_with_hours, past_stops, stop_of
 from content.system_states import system_states
 from content.system_stops import add_planned_stop, begin_disturbance

@@ -13,9 +13,10 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import once
 from base.refusals import Refused
-from content.article_forms import DecisionForm, checked_text, sent_form
+from content.article_forms import checked_text, sent_form
 from content.article_previews import kept_text
 from content.articles import with_marks_of
+from content.decision_forms import DecisionForm
 from content.publishing_views import check_page
 from content.staff_views import editor, existing, home_of, locked
 from content.trial_mails import send_trial

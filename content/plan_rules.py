@@ -1,0 +1,42 @@
+"""When an article goes public and until when it stays: what may be planned (R7-4, E13)."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from base.jst import start_of
+from base.refusals import Refused
+
+TOO_FAR = start_of(date(2100, 1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The last step before something goes public.
+
+    `revision`: the one that was looked at; `plan_seen`: the planned publication that stood beside it, empty where there was none.
+    `go_live_at` None: at once. `ends_at` None: it stays. `suppress_reason`: why no mails go, None where they do.
+    """
+
+    revision: int
+    go_live_at: datetime | None = None
+    ends_at: datetime | None = None
+    suppress_reason: str | None = None
+    plan_seen: str = ""
+
+
+def refuse_bad_plan(decision: Decision, now: datetime) -> None:
+    """`Refused`, naming the field."""
+    begins_at = decision.go_live_at
+    if begins_at is not None and begins_at <= now:
+        raise Refused("すでに過ぎた日時です。これからの日時を入力してください。", field="go_live_at")
+    if begins_at is not None and begins_at >= TOO_FAR:
+        raise Refused("日時が遠すぎます。", field="go_live_at")
+    refuse_bad_end(decision.ends_at, begins_at or now)
+
+
+def refuse_bad_end(ends_at: datetime | None, after: datetime) -> None:
+    """`after`: when it goes public, or now where it has."""
+    if ends_at is not None and ends_at <= after:
+        raise Refused("公開の日時や今より後の日時を入力してください。", field="ends_at")
+    if ends_at is not None and ends_at >= TOO_FAR:
+        raise Refused("日時が遠すぎます。", field="ends_at")
