@@ -32,7 +32,7 @@ from content.articles import (
 from content.models import Article, Publication
 from content.page_versions import raise_versions
 from content.plan_rules import Decision, refuse_bad_end, refuse_bad_plan
-from content.publications import note_publication, untold_of
+from content.publications import note_publication, planned_of
 
 
 def go_public(session: Session, article: Article, decision: Decision, *, by: Actor, now: datetime) -> Publication:
@@ -89,8 +89,8 @@ def change_end(session: Session, article: Article, ends_at: datetime | None, *, 
 
 def _take_plan_back(session: Session, article: Article, plan_seen: str | None, now: datetime) -> dict[str, Any] | None:
     """The facts of what was planned; refused where that isn't what the person had seen (E18). None where nothing was."""
-    planned = untold_of(session, article)
-    if state_of(article, now) is not ArticleState.SCHEDULED or planned is None:
+    planned = planned_of(session, article, now)
+    if planned is None:
         return None
     if plan_seen is not None and plan_seen != planned.public_id:
         raise EditedMeanwhile(f"{planned.by.name_kanji}さんが {show_time(planned.at)} の公開を予定しています。")

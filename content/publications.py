@@ -73,6 +73,12 @@ def _mails(session: Session, publication: Publication, now: datetime) -> list[Qu
     return [Queued(PUBLICATION, occasion, each.address, publication.public_id, each.organization_id) for each in mailed]
 
 
+def planned_of(session: Session, article: Article, now: datetime) -> Publication | None:
+    """Its go-live that is still to come."""
+    untold = untold_of(session, article)
+    return untold if untold and now < untold.at else None
+
+
 def recall_mails(session: Session, article: Article, *, reason: str, before: int | None = None) -> int:
     """What still waits of the article's publications, or of those before a revision, doesn't go out any more (F10).
 

@@ -33,7 +33,7 @@ from content.decision_forms import DecisionForm, decision_on
 from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
 from content.plans import go_public, save_planned
-from content.publications import publications_of, untold_of
+from content.publications import planned_of, publications_of
 from content.staff_views import conflict_page, editor, existing, home_of, locked
 from content.standpoint_choices import eyes_for
 from content.trial_mails import MOST_AN_HOUR
@@ -64,7 +64,7 @@ def check_update(public_id: str) -> ResponseReturnValue:
 
 
 def _decision_on(article: Article) -> DecisionForm:
-    return decision_on(article, untold_of(db.session(), article))
+    return decision_on(article, planned_of(db.session(), article, clock.now()))
 
 
 @audience(staff(PUBLISH))
@@ -137,7 +137,7 @@ def check_page(article: Article, text: ArticleText, decision: DecisionForm, form
         home=home_of(article),
         form=form,
         decision=decision,
-        planned=untold_of(session, article),
+        planned=planned_of(session, article, now),
         page=page,
         sheet=check_sheet(session, page, now),
         address_tags=ADDRESS_TAGS,
