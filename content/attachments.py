@@ -125,6 +125,7 @@ def _row(article: Article, new: NewFile, position: int, now: datetime) -> Attach
         storage_key=new.stored.key,
         position=position,
         added_at=now,
+        scanned_at=now if new.stored.is_scanned else None,
     )
 
 

@@ -30,6 +30,7 @@ class StoredFile:
     key: str
     size: int
     sha256: str
+    is_scanned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

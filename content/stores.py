@@ -1,4 +1,4 @@
-"""Which store an installation has: a folder, or a bucket that speaks S3."""
+"""Which store an installation has: a folder, or a bucket that speaks S3; with a virus scanner before it or without."""
 
 from importlib import import_module
 
@@ -6,12 +6,19 @@ from flask import current_app
 
 from base.settings import Settings
 from content.storage import FileStore, FolderStore
+from content.virus_scan import ScannedStore, VirusScanner
 
 EXTENSION = "files"
 BUCKET_MODULE = "content.s3_store"
 
 
 def chosen_store(settings: Settings) -> FileStore:
+    """With a virus scanner nothing gets into it unscanned."""
+    store = _place(settings)
+    return ScannedStore(store, VirusScanner(settings.clamd_socket)) if settings.clamd_socket else store
+
+
+def _place(settings: Settings) -> FileStore:
     """The bucket's client is loaded only where there is a bucket: it costs memory and start of every process."""
     if settings.files_dir:
         return FolderStore(settings.files_dir)
