@@ -83,7 +83,7 @@ def publish_draft(public_id: str) -> ResponseReturnValue:
     except Refused as refusal:
         decision.refuse([refusal])
         article = existing(public_id)
-        return check_page(article, kept_text(db.session(), article), decision), 422
+        return check_page(article, kept_text(db.session(), article), decision), refusal.form_status
     flash(_told(decision), "success")
     return answer
 
@@ -105,7 +105,7 @@ def publish_update(public_id: str) -> ResponseReturnValue:
         return conflict_page(form, public_id, conflict)
     except Refused as refusal:
         decision.refuse([refusal])
-        return check_page(existing(public_id), text, decision, form), 422
+        return check_page(existing(public_id), text, decision, form), refusal.form_status
     is_first = bool(decision.plan_seen.data)
     flash(_told(decision) if is_first else _("更新を公開しました。"), "success")
     return answer
