@@ -11,7 +11,7 @@ MOST_PAGES = 100_000
 REPAIRED_BYTES = 1 << 20
 
 # pypdf fails in all these ways on broken files
-_BROKEN = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
+BROKEN_PDF = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
 
 
 def page_count(stream: BinaryIO) -> int | None:
@@ -20,6 +20,6 @@ def page_count(stream: BinaryIO) -> int | None:
         size = stream.seek(0, os.SEEK_END)
         pages = PdfReader(stream, strict=size > REPAIRED_BYTES).root_object["/Pages"]
         count = pages["/Count"] if isinstance(pages, DictionaryObject) else None
-    except _BROKEN:
+    except BROKEN_PDF:
         return None
     return int(count) if isinstance(count, NumberObject) and 0 < count <= MOST_PAGES else None

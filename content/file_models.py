@@ -38,7 +38,10 @@ class ManualRead(Base):
 
 
 class AttachmentText(Base):
-    """What a job found to read in an attachment (R7-5). Without a row nobody has looked yet; `why_not` for staff."""
+    """What a job found to read in an attachment (R7-5). Without a row nobody has looked yet; `why_not` for staff.
+
+    The row is there, as a failed one, before the file is opened: `tries` says how often that was begun and not ended.
+    """
 
     __tablename__ = "attachment_text"
     __table_args__ = (CheckConstraint("state IN ('read', 'empty', 'failed')", name="state"),)
@@ -48,5 +51,6 @@ class AttachmentText(Base):
     text: Mapped[str] = mapped_column(default="")
     why_not: Mapped[str | None]
     read_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
 
     attachment: Mapped[Attachment] = relationship()

@@ -184,6 +184,7 @@ def upgrade():
     sa.Column('text', sa.String(), nullable=False),
     sa.Column('why_not', sa.String(), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
     sa.CheckConstraint("state IN ('read', 'empty', 'failed')", name=op.f('ck_attachment_text_state')),
     sa.ForeignKeyConstraint(['attachment_id'], ['attachment.id'], name=op.f('fk_attachment_text_attachment_id_attachment')),
     sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_attachment_text'))
