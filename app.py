@@ -107,6 +107,10 @@ from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
 from content.file_cli import JOB as SWEEP_FILES
 from content.file_cli import file_commands, run_sweep
+from content.file_reading import Limits
+from content.file_text_job import EVERY_SECONDS as TEXT_SECONDS
+from content.file_text_job import NAME as READ_TEXTS
+from content.file_text_job import FileReader
 from content.file_views import file_blueprint
 from content.mail_desk_views import mail_desk_blueprint
 from content.publishing_routes import publishing_blueprint
@@ -328,6 +332,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         Job("forget form keys", 3600, _forget_old_keys),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
         Job("forget blocked accesses", 3600, _forget_blocked),
+        Job(READ_TEXTS, TEXT_SECONDS, FileReader(app.extensions[EXTENSION], clock.now, Limits()).read_some),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings, app.extensions[EXTENSION])),
     ]
     app.cli.add_command(worker_command(app, settings, bell, composers, periodic))

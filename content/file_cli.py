@@ -13,6 +13,7 @@ from base import clock
 from base.daily_runs import REFUSED, Turn, keep
 from base.db import db, transaction
 from content.file_checks import Damage, Held, damage_of, find_orphans, held_files, sweep
+from content.file_text_cli import read_texts_command
 from content.storage import FileStore
 from content.stores import file_store
 
@@ -88,4 +89,5 @@ def file_commands() -> click.Group:
     group = click.Group("files", help="The attachments in their store.")
     group.add_command(check_command)
     group.add_command(sweep_command)
+    group.add_command(read_texts_command)
     return group

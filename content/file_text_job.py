@@ -8,7 +8,7 @@ import structlog
 
 from base.db import transaction
 from content.file_reading import FoundText, Limits, TextState, read_apart
-from content.file_texts import claim, extension_of, keep
+from content.file_texts import claim, extension_of, keep, put_back
 from content.storage import FileStore
 
 NAME = "read texts of files"
@@ -31,19 +31,27 @@ class FileReader:
             file = claim(session, self.clock())
         if file is None:
             return None
-        found = self._found(file.storage_key, extension_of(file))
+        try:
+            found = self._found(file.storage_key, extension_of(file))
+        except Exception:  # whatever keeps the store from answering: the file is not to blame
+            log.exception("file_not_read", file=file.public_id)
+            found = None
         with transaction() as session:
-            keep(session, file.id, found, self.clock())
-        log.info("file_read", file=file.public_id, state=found.state.value, letters=len(found.text))
+            if found:
+                keep(session, file.id, found, self.clock())
+            else:
+                put_back(session, file.id, self.clock())
+        if found:
+            log.info("file_read", file=file.public_id, state=found.state.value, letters=len(found.text))
         return found
 
     def _found(self, key: str, suffix: str) -> FoundText:
         try:
-            with self.store.open(key) as content:
-                return read_apart(suffix, content, self.limits)
-        except OSError:
-            log.exception("file_not_read", key=key)
+            content = self.store.open(key)
+        except FileNotFoundError:
             return FoundText(TextState.FAILED, "", NOT_THERE)
+        with content:
+            return read_apart(suffix, content, self.limits)
 
     def read_some(self) -> None:
         """A run of the job: few files, so that a worker that is to end needn't be waited for."""

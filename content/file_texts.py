@@ -1,8 +1,9 @@
 """Texts of attachments: each is read once, by one of several workers, and never again by itself where that broke a worker (R7-5)."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from base.db import dialect_insert
@@ -51,6 +52,12 @@ def keep(session: Session, attachment_id: int, found: FoundText, now: datetime) 
     row.read_at, row.tries = now, 0
 
 
+def put_back(session: Session, attachment_id: int, now: datetime) -> None:
+    """For later: the file could not be fetched, so nothing is known of it."""
+    row = session.get_one(AttachmentText, attachment_id, with_for_update=True)
+    row.why_not, row.read_at, row.tries = BEGUN, now, 0
+
+
 def forget(session: Session) -> int:
     """Whatever could not be read is read again; answers how many files that are."""
     gone = select(AttachmentText).where(AttachmentText.state != TextState.READ.value)
@@ -58,3 +65,19 @@ def forget(session: Session) -> int:
     for row in rows:
         session.delete(row)
     return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class TextNote:
+    """What staff are told of a file's text: how many letters can be searched, or why there are none."""
+
+    letters: int
+    why_not: str | None
+
+
+def text_notes(session: Session, article_id: int) -> dict[str, TextNote]:
+    """By the files' public ids; one that nobody has looked at yet isn't in it."""
+    wanted = select(Attachment.public_id, func.length(AttachmentText.text), AttachmentText.why_not)
+    here = wanted.join(AttachmentText, AttachmentText.attachment_id == Attachment.id)
+    rows = session.execute(here.where(Attachment.article_id == article_id))
+    return {public_id: TextNote(letters, why_not) for public_id, letters, why_not in rows}

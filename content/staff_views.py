@@ -33,6 +33,7 @@ from content.attachments import (
     stored_files,
 )
 from content.decision_forms import EndForm, end_form_of
+from content.file_texts import text_notes
 from content.mail_progress import mail_progress
 from content.models import Article, Page
 from content.publications import publications_of
@@ -229,6 +230,7 @@ def editor(
         states=STATE_TAGS,
         preview=preview_of(form, article),
         files=[(row.public_id, shown_file(row)) for row in current_attachments(session, article)] if article else [],
+        texts=text_notes(session, article.id) if article else {},
         files_form=files_form or FilesForm(formdata=None),
         marks=marks or (marks_form_of(article) if article else None),
         end=end or (end_form_of(article) if article else None),
