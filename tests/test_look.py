@@ -274,7 +274,7 @@ def test_a_refused_form_says_why_beside_each_field_and_keeps_what_was_typed(envi
 
 # What is handed to _() by name: labels of ours from tables in the code, never what somebody typed.
 OUR_WORDS = {"end_reason", "fate", "label", "labels", "pair", "pair_tag", "pairs", "question", "role", "role_of"}
-OUR_WORDS |= {"state", "subject", "tag_words", "what", "words"}
+OUR_WORDS |= {"state", "subject", "tag_words", "what", "why_not", "words"}
 
 
 def test_only_words_of_ours_are_translated_in_a_template() -> None:
