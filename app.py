@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from auth import list_alarms, password_reminders
@@ -102,6 +103,7 @@ from content.address_staff_views import address_staff_blueprint
 from content.address_todos import todos as address_todos
 from content.address_views import address_blueprint
 from content.addresses import release_held_links
+from content.autosaves import forget_old_autosaves
 from content.change_views import change_blueprint
 from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
@@ -263,19 +265,14 @@ def _seal_all() -> None:
             sealed = 0
 
 
-def _forget_old_keys() -> None:
-    with transaction() as session:
-        forget_old_keys(session, clock.now() - KEYS_LIVE)
+def _job(name: str, seconds: int, operation: Callable[[Session, datetime], object]) -> Job:
+    """One operation in a transaction of its own."""
 
+    def run() -> None:
+        with transaction() as session:
+            operation(session, clock.now())
 
-def _forget_blocked() -> None:
-    with transaction() as session:
-        forget_blocked(session, day_of(clock.now() - BLOCKED_KEPT))
-
-
-def _release_held_links() -> None:
-    with transaction() as session:
-        release_held_links(session, now=clock.now())
+    return Job(name, seconds, run)
 
 
 def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
@@ -289,11 +286,6 @@ def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
             password_reminders.JOB, time(7, 30), lambda turn: run_reminders(turn, settings.password_days, clock.now)
         ),
     ]
-
-
-def _release_held_pairs() -> None:
-    with transaction() as session:
-        release_held_pairs(session, now=clock.now())
 
 
 def _account_composers(settings: Settings) -> dict[str, Composer]:
@@ -327,11 +319,12 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
             going_live_run.EVERY_SECONDS,
             partial(going_live_run.announce_all_due, clock.now, partial(bell.ring, DELIVER_MAIL)),
         ),
-        Job("release held links", 30, _release_held_links),
-        Job("release held credentials", 30, _release_held_pairs),
-        Job("forget form keys", 3600, _forget_old_keys),
+        _job("release held links", 30, lambda session, now: release_held_links(session, now=now)),
+        _job("release held credentials", 30, lambda session, now: release_held_pairs(session, now=now)),
+        _job("forget form keys", 3600, lambda session, now: forget_old_keys(session, now - KEYS_LIVE)),
+        _job("forget autosaves", 3600, forget_old_autosaves),
+        _job("forget blocked accesses", 3600, lambda session, now: forget_blocked(session, day_of(now - BLOCKED_KEPT))),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
-        Job("forget blocked accesses", 3600, _forget_blocked),
         Job(READ_TEXTS, TEXT_SECONDS, FileReader(app.extensions[EXTENSION], clock.now, Limits()).read_some),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings, app.extensions[EXTENSION])),
     ]

@@ -22,9 +22,10 @@ from wtforms.widgets import HiddenInput
 from base.forms import Form, choices, line, required
 from base.jst import day_of, start_of
 from base.refusals import Refused
-from content.article_text import LONGEST_TITLE, ArticleText, article_text
+from content.article_text import LONGEST_TITLE, ArticleText, article_text, kept_source
 from content.articles import LONGEST_REASON
 from content.attachments import FIELD, Upload
+from content.merging import MARKS
 from content.models import Article, ArticleKind, Category, Page
 from content.tag_words import LONGEST_LINE, read_tags, tag_line
 from content.tags import tags_of
@@ -53,20 +54,34 @@ def not_too_far(_form: object, field: DateField) -> None:
         raise ValidationError(_("日付が遠すぎます。"))
 
 
+def without_marks(_form: object, field: TextAreaField) -> None:
+    """What two people typed at one place is chosen before it is saved (E18)."""
+    if not MARKS.isdisjoint(kept_source(field.data or "").split("\n")):
+        raise ValidationError(
+            _("▼▼▼、▲▼▲、▲▲▲ の目印の行が残っています。どちらの内容にするかを決めて、目印の行を消してください。")
+        )
+
+
 class ArticleForm(Form):
-    """`revision` is the one that the person opened (E18), `article` which it is; both empty for a new one."""
+    """`revision` is the one that the person opened (E18), `article` which it is; both empty for a new one.
+
+    `typing` is where what is typed is kept, `typed_version` what of it is in this form; `opened`: the short fields as they were.
+    """
 
     article = HiddenField()
     revision = IntegerField(widget=HiddenInput(), default=0)
+    typing = HiddenField()
+    typed_version = IntegerField(widget=HiddenInput(), default=0)
+    opened = HiddenField()
     page = SelectField(lazy_gettext("ページ"))
     kind = SelectField(lazy_gettext("種類"))
     title = line(lazy_gettext("件名"), LONGEST_TITLE)
-    source = TextAreaField(lazy_gettext("本文(Markdown)"), [required()])
+    source = TextAreaField(lazy_gettext("本文(Markdown)"), [required(), without_marks])
     tags = line(lazy_gettext("タグ"), LONGEST_LINE, is_required=False)
     is_pinned = BooleanField(lazy_gettext("一覧の先頭に固定する"))
     important_until = DateField(lazy_gettext("「重要」を付ける最終日"), [Optional(), not_too_far])
     title_en = line(lazy_gettext("件名(英語)"), LONGEST_TITLE, is_required=False)
-    source_en = TextAreaField(lazy_gettext("本文(英語、Markdown)"))
+    source_en = TextAreaField(lazy_gettext("本文(英語、Markdown)"), [without_marks])
     files = MultipleFileField(lazy_gettext("添付ファイル"))
 
     def offer(self, session: Session) -> None:

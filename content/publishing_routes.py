@@ -1,19 +1,24 @@
 from flask import Blueprint
 
+from content import autosave_views as autosaves
 from content import plan_staff_views as plans
 from content import publishing_views as publishing
 from content import record_staff_views as records
 from content import staff_views as writing
 from content import standpoint_staff_views as eyes
 from content import trial_staff_views as trials
+from content.conflict_pages import typed_day
 
 ROUTES = (
     ("", "GET", writing.show_list),
     ("/new", "GET", writing.show_new),
     ("/new", "POST", writing.create),
     ("/preview", "POST", writing.show_preview),
+    ("/autosave", "POST", autosaves.autosave),
+    ("/autosave/discard", "POST", autosaves.discard),
     ("/<public_id>", "GET", writing.show_article),
     ("/<public_id>", "POST", writing.save),
+    ("/<public_id>/choose", "POST", writing.choose),
     ("/<public_id>/files", "POST", writing.add_files),
     ("/<public_id>/files/<file_id>/remove", "POST", writing.remove_file),
     ("/<public_id>/revisions", "GET", writing.show_revisions),
@@ -40,6 +45,7 @@ ROUTES = (
 
 def publishing_blueprint() -> Blueprint:
     blueprint = Blueprint("publishing", __name__)
+    blueprint.add_app_template_filter(typed_day)
     for path, method, view in ROUTES:
         blueprint.add_url_rule(f"{writing.FORM}{path}", view_func=view, methods=[method])
     return blueprint

@@ -29,6 +29,7 @@ from content.article_states import ArticleState
 from content.article_text import ArticleText
 from content.articles import EditedMeanwhile, change_marks, save_update, with_marks_of, withdraw
 from content.check_sheets import check_sheet
+from content.conflict_pages import forget_saved, keep_what_lost
 from content.decision_forms import DecisionForm, decision_on
 from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
@@ -97,11 +98,15 @@ def publish_update(public_id: str) -> ResponseReturnValue:
     if not decision.validate():
         return check_page(article, with_marks_of(article, text), decision, form), 422
 
+    def update(session: Session, now: datetime) -> str:
+        publication = _save_update(session, public_id, text, decision, now)
+        forget_saved(session, form, publication.article)
+        return _published(publication)
+
     try:
-        answer = once(
-            viewer().user_id, lambda session, now: _published(_save_update(session, public_id, text, decision, now))
-        )
+        answer = once(viewer().user_id, update)
     except EditedMeanwhile as conflict:
+        keep_what_lost(form, existing(public_id))
         return conflict_page(form, public_id, conflict)
     except Refused as refusal:
         decision.refuse([refusal])

@@ -32,17 +32,20 @@ from content.attachments import (
     remove_attachment,
     stored_files,
 )
+from content.conflict_pages import begun_revision, chosen_words, forget_saved, keep_what_lost, show_conflict
 from content.decision_forms import EndForm, end_form_of
 from content.file_texts import text_notes
+from content.form_words import words_of
 from content.mail_progress import mail_progress
 from content.models import Article, Page
 from content.publications import publications_of
 from content.revision_lists import compared
-from content.revisions import differences
 from content.shown_files import shown_file
 from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
 from content.stores import file_store
 from content.tags import suggested_tags
+from content.typed_forms import counted, differences_of, filled_form, remember_beginnings
+from content.typed_pieces import opened_form, typing_of
 
 FORM = "/staff/articles"
 STATE_TAGS: dict[ArticleState, tuple[str, str]] = {
@@ -90,7 +93,7 @@ def show_list() -> str:
 
 @audience(staff(PUBLISH))
 def show_new() -> str:
-    return editor(sent_form(db.session()), None)
+    return editor(opened_form(db.session(), viewer().user_id, None, request.args), None)
 
 
 @audience(staff(PUBLISH))
@@ -129,8 +132,11 @@ def _save(form: ArticleForm, public_id: str, saving: Saving) -> ResponseReturnVa
         return editor(form, article_by(session, public_id)), 422
     try:
         with stored_files(session, file_store(), form.uploads(), attachment_limit()) as files:
-            answer = once(viewer().user_id, lambda session, now: _next(saving(session, text, files, now)))
+            answer = once(
+                viewer().user_id, lambda session, now: _saved(session, saving(session, text, files, now), form)
+            )
     except EditedMeanwhile as conflict:
+        keep_what_lost(form, existing(public_id))
         return conflict_page(form, public_id, conflict)
     except Refused as refusal:
         form.refuse([refusal])
@@ -139,7 +145,8 @@ def _save(form: ArticleForm, public_id: str, saving: Saving) -> ResponseReturnVa
     return answer
 
 
-def _next(article: Article) -> str:
+def _saved(session: Session, article: Article, form: ArticleForm) -> str:
+    forget_saved(session, form, article)
     return home_of(article) + ("/check" if request.form.get("then") == "check" else "")
 
 
@@ -155,7 +162,7 @@ def show_preview() -> ResponseReturnValue:
 @audience(staff(PUBLISH))
 def show_article(public_id: str) -> str:
     article = existing(public_id)
-    return editor(form_of(db.session(), article), article)
+    return editor(opened_form(db.session(), viewer().user_id, article, request.args), article)
 
 
 @audience(staff(PUBLISH))
@@ -219,6 +226,7 @@ def editor(
     end: EndForm | None = None,
 ) -> str:
     session, now = db.session(), clock.now()
+    remember_beginnings(session, form, article)
     publications = publications_of(session, article) if article else []
     mailed = next((each for each in publications if each.is_mailed and each.announced_at), None)
     return render_template(
@@ -239,23 +247,24 @@ def editor(
         mailed=mailed,
         progress=mail_progress(session, mailed) if mailed else None,
         suggested=suggested_tags(session),
+        typing=typing_of(session, viewer().user_id, form, article, now),
         form_key=new_form_key(),
     )
 
 
 def conflict_page(form: ArticleForm, public_id: str, conflict: EditedMeanwhile) -> ResponseReturnValue:
-    """E18: what was typed stays, the other's text stands beside it; saving again is then a decision."""
+    """E18: what was typed stays, the other's text stands beside it; which of the two is then a decision."""
     article = existing(public_id)
-    form.revision.process_data(article.revision)
-    form.revision.raw_data = None
-    page = render_template(
-        "publishing/conflict.html",
-        form=form,
-        article=article,
-        reason=conflict.reason,
-        state=state_of(article, clock.now()),
-        home=home_of(article),
-        lines=differences(article.source, form.text(db.session()).source),
-        form_key=new_form_key(),
-    )
-    return page, 409
+    return show_conflict(form, article, conflict.reason, state_of(article, clock.now()), home_of(article)), 409
+
+
+@audience(staff(PUBLISH))
+def choose(public_id: str) -> ResponseReturnValue:
+    """Changes nothing: what was chosen stands in the editor, to be looked at and saved (E18)."""
+    session, form, article = db.session(), sent_form(db.session()), existing(public_id)
+    if form.revision.data != article.revision:
+        return conflict_page(form, public_id, EditedMeanwhile(_("選んでいるあいだに、記事がもう一度変わりました。")))
+    words = words_of(form) | chosen_words(differences_of(session, form, article, begun_revision(form)))
+    known = counted(form.typed_version.data)
+    flash(_("選んだ内容を入れました。まだ保存していません。"), "warning")
+    return editor(filled_form(session, words, article, revision=article.revision, typed_version=known), article)

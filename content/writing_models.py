@@ -15,6 +15,7 @@ class Autosave(Base):
     """What a person has typed and not saved: for readers and for other staff it isn't there (R7-4).
 
     `key`: of an article its public id, of a new one what its form was given. `fields`: the form as JSON; `revision`: the one it began with.
+    `version` counts the times it was kept: a window that knows another one doesn't write over it.
     """
 
     __tablename__ = "autosave"
@@ -25,6 +26,7 @@ class Autosave(Base):
     key: Mapped[str]
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"), index=True)
     revision: Mapped[int]
+    version: Mapped[int]
     fields: Mapped[str]
     saved_at: Mapped[datetime]
 

@@ -25,7 +25,8 @@ from tests.settings import settings_for
 from tests.test_floors import CODE, functions_of, tree_of
 
 # They begin and end sessions, or ask for a mail: a form key belongs to somebody who is known.
-WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask"}
+# What is typed is kept again and again, by the browser: it is no press.
+WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask", "publishing.autosave"}
 # POST for what is too long for an address: they show and change nothing, which is proven below.
 SHOWN_BY_POST = {
     "requests.check_entry",
@@ -33,6 +34,7 @@ SHOWN_BY_POST = {
     "staff_cas.check_file",
     "publishing.check_update",
     "publishing.show_update_as",
+    "publishing.choose",
     "passwords.judge_password",
     "certificate_entries.check",
 }

@@ -128,6 +128,7 @@ def upgrade():
     sa.Column('key', sa.String(), nullable=False),
     sa.Column('article_id', sa.Integer(), nullable=True),
     sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('fields', sa.String(), nullable=False),
     sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['article_id'], ['article.id'], name=op.f('fk_autosave_article_id_article')),

@@ -258,52 +258,6 @@ def test_who_wrote_and_when_is_nobody_elses_to_say(app: Flask, desk: Visitor, ca
     assert "<b>" not in article.html
 
 
-def test_two_editors_lose_nothing(app: Flask, desk: Visitor, enter: Enter, cast: Cast) -> None:
-    """E18: 409, what was typed beside the other's text; saved again it is a decision."""
-    home = draft(desk, source="一行目\n二行目")
-    other = enter(cast.reception_two)
-    mine, theirs = desk.form(home, home), other.form(home, home)
-    assert other.post(home, theirs.values | {"source": "一行目\n二行目\n相手の行"}).status_code == 303
-    conflict = desk.post(home, mine.values | {"source": "一行目\n二行目\n自分の行", "title": "自分の件名"})
-    assert conflict.status_code == 409
-    assert "受付 進" in conflict.text
-    assert "相手の行" in conflict.text
-    assert "自分の行</textarea>" in conflict.text
-    assert 'value="自分の件名"' in conflict.text
-    assert [article.source for article in rows(app, select(Article))] == ["一行目\n二行目\n相手の行"]
-    assert send_from(desk, conflict, home).status_code == 303
-    assert [article.source for article in rows(app, select(Article))] == ["一行目\n二行目\n自分の行"]
-
-
-def test_an_update_that_somebody_overtook_is_shown_beside_it(
-    app: Flask, desk: Visitor, enter: Enter, cast: Cast
-) -> None:
-    """E18: at the check sheet and at its button."""
-    home = published(desk, source="元")
-    sheet = desk.submit(home, f"{home}/check", source="自分")
-    opened = desk.form(home, f"{home}/check")
-    other = enter(cast.reception_two)
-    send_from(other, other.submit(home, f"{home}/check", source="相手"), f"{home}/update")
-    late = send_from(desk, sheet, f"{home}/update")
-    early = desk.post(opened.action, opened.values | {"source": "自分"})
-    for answer in (late, early):
-        assert answer.status_code == 409
-        assert "自分</textarea>" in answer.text
-        assert "相手" in answer.text
-    assert [article.source for article in rows(app, select(Article))] == ["相手"]
-
-
-def test_a_draft_that_was_published_meanwhile_goes_on_as_an_update(desk: Visitor, enter: Enter, cast: Cast) -> None:
-    """E18, R7-13."""
-    home = draft(desk)
-    mine = desk.form(home, home)
-    other = enter(cast.reception_two)
-    other.submit(f"{home}/check", f"{home}/publish")
-    conflict = desk.post(home, mine.values | {"source": "自分の行"})
-    assert conflict.status_code == 409
-    assert "更新して 1件に送る" in send_from(desk, conflict, f"{home}/check").text
-
-
 def test_publishing_a_draft_that_changed_behind_the_check_sheet_is_refused(app: Flask, desk: Visitor) -> None:
     """E18: what was looked at is what goes public."""
     home = draft(desk)

@@ -1,4 +1,4 @@
-// Refreshes the preview while somebody writes, and warns before unsaved words are left; the buttons do without it.
+// Refreshes the preview while somebody writes, and warns before words or files are left that nothing keeps; the buttons do without it.
 {
   const writing = document.querySelector("form.writing");
   const previews = ["preview", "preview-en"].map((id) => document.getElementById(id)).filter(Boolean);
@@ -23,5 +23,8 @@
     timer = setTimeout(() => refresh().catch(() => undefined), 800);
   });
   writing?.addEventListener("submit", () => { isChanged = false; });
-  window.addEventListener("beforeunload", (event) => { if (isChanged) event.preventDefault(); });
+  const hasFiles = () => [...writing.querySelectorAll("input[type=file]")].some((field) => field.files.length);
+  window.addEventListener("beforeunload", (event) => {
+    if (isChanged && (!writing.dataset.kept || hasFiles())) event.preventDefault();
+  });
 }

@@ -1,0 +1,67 @@
+"""What the editor shows beside its form: one's own words that were typed and not saved, and who else is typing (R7-4, E18)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from content.article_forms import ArticleForm, form_of, sent_form
+from content.autosaves import kept_by, kept_new_ones, others_typing
+from content.comparisons import Difference
+from content.form_words import read_again
+from content.models import Article
+from content.typed_forms import differences_of, taken_up
+from content.writing_models import Autosave
+
+TAKE = "unsaved"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """`form` shows the values of `differences` in people's words; a new article differs from nothing."""
+
+    kept: Autosave
+    title: str
+    form: ArticleForm
+    differences: Sequence[Difference]
+    is_behind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    pending: Sequence[Pending]
+    others: Sequence[Autosave]
+
+
+def typing_of(session: Session, person_id: int, form: ArticleForm, article: Article | None, now: datetime) -> Typing:
+    """Nothing is pending that stands in the form already."""
+    if article is None:
+        kept = [each for each in kept_new_ones(session, person_id) if each.key != form.typing.data]
+        return Typing([each for each in (_pending_new(session, row) for row in kept) if each.title], [])
+    found = kept_by(session, person_id, article.public_id)
+    is_pending = found is not None and found.version > (form.typed_version.data or 0)
+    pending = [_pending(session, found, article)] if found is not None and is_pending else []
+    return Typing([each for each in pending if each.differences], others_typing(session, article, person_id, now))
+
+
+def _pending_new(session: Session, kept: Autosave) -> Pending:
+    words = read_again(kept.fields)
+    title = (words.get("title") or words.get("source", "").strip()).split("\n")[0]
+    return Pending(kept, title, taken_up(session, kept, None), [], is_behind=False)
+
+
+def _pending(session: Session, kept: Autosave, article: Article) -> Pending:
+    form = taken_up(session, kept, article)
+    differences = differences_of(session, form, article, kept.revision)
+    return Pending(kept, article.title, form, differences, kept.revision != article.revision)
+
+
+def opened_form(session: Session, person_id: int, article: Article | None, address: Mapping[str, str]) -> ArticleForm:
+    """As the article is, or, where the address says so, with what this person has typed and not saved."""
+    asked = address.get(TAKE, "")
+    key = article.public_id if article and asked else asked
+    kept = kept_by(session, person_id, key) if key else None
+    if kept is not None and kept.article_id == (article.id if article else None):
+        return taken_up(session, kept, article)
+    return form_of(session, article) if article else sent_form(session)
