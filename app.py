@@ -95,7 +95,7 @@ from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
 from content import going_live_run
-from content.about_views import about_blueprint
+from content.about_views import about_blueprint, own_text
 from content.acknowledgement_todos import todos as acknowledgement_todos
 from content.address_links import link_desk
 from content.address_mails import address_composer
@@ -119,6 +119,8 @@ from content.publishing_routes import publishing_blueprint
 from content.queries import page_versions, reads
 from content.reading_room import ReadingRoom
 from content.reading_views import reading_blueprint
+from content.site_text_staff_views import site_text_blueprint
+from content.site_texts import Slug
 from content.storage import FileStore
 from content.stores import EXTENSION, chosen_store
 from content.system_staff_views import system_staff_blueprint
@@ -211,7 +213,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.extensions["tries"] = Tries(settings.limits_url, settings.tries_by_certificate, settings.tries_by_id)
     passwords = Passwords(settings.argon2_memory, settings.argon2_time)
     app.extensions["passwords"] = passwords
-    app.register_blueprint(login_blueprint(passwords, candidate_finder(held_systems())))
+    app.register_blueprint(login_blueprint(passwords, candidate_finder(held_systems()), partial(own_text, Slug.FAQ)))
     app.register_blueprint(password_blueprint(passwords))
     app.register_blueprint(account_blueprint())
     app.register_blueprint(credential_blueprint(passwords, login_from))
@@ -378,6 +380,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(desk_blueprint())
     app.register_blueprint(audit_blueprint())
     app.register_blueprint(publishing_blueprint())
+    app.register_blueprint(site_text_blueprint())
     _register_reading(app, settings)
     if settings.is_demo and settings.mail_dir:
         app.register_blueprint(inbox_blueprint(settings.mail_dir))

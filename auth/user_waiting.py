@@ -52,7 +52,7 @@ def todos(days: int) -> Todos:
 
 def _more(rest: int) -> Todo:
     title = _("ほか%(count)s名の認証情報が登録されていません", count=rest)
-    return Todo(_("認証情報"), "blue", title, _("登録が進むと、次の方が表示されます"), "/help#no-mail", _("手順を見る"))
+    return Todo(_("認証情報"), "blue", title, _("登録が進むと、次の方が表示されます"), "/help#faq", _("手順を見る"))
 
 
 def _todo(user: User, pair: CredentialPair, days: int, now: datetime) -> Todo:
@@ -67,4 +67,4 @@ def _todo(user: User, pair: CredentialPair, days: int, now: datetime) -> Todo:
         note = _("ご本人に届いた2通のメールで、%(time)s までに登録してください", time=moment(until))
     else:
         note = _("まもなくご本人に2通のメールが届きます")
-    return Todo(_("認証情報"), "red" if is_over else "blue", title, note, "/help#no-mail", _("手順を見る"))
+    return Todo(_("認証情報"), "red" if is_over else "blue", title, note, "/help#faq", _("手順を見る"))

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request
@@ -27,6 +28,7 @@ from base import clock
 from base.audience import CERTIFICATE, OPEN, audience
 from base.db import db, transaction
 from base.settings import Settings
+from base.words import spoken_operator
 
 LONGEST_ID = 254
 
@@ -64,7 +66,7 @@ def _refusal_text(outcome: Outcome) -> str:
 
 
 def _whom_to_call() -> str:
-    desk = current_app.config["PORTAL"].operator.support_desk
+    desk = spoken_operator().support_desk
     return _("解除は、ご本人から%(desk)s(%(phone)s)へお電話ください。", desk=desk.name, phone=desk.phone)
 
 
@@ -128,7 +130,8 @@ def _log_out() -> None:
     cookie.clear()
 
 
-def login_blueprint(passwords: Passwords, find_candidate: FindCandidate) -> Blueprint:
+def login_blueprint(passwords: Passwords, find_candidate: FindCandidate, faq: Callable[[], object]) -> Blueprint:
+    """`faq`: what the help page says."""
     blueprint = Blueprint("auth", __name__)
 
     @blueprint.get("/login")
@@ -145,7 +148,7 @@ def login_blueprint(passwords: Passwords, find_candidate: FindCandidate) -> Blue
     @blueprint.get("/login/help")
     @audience(CERTIFICATE)
     def show_help() -> str:
-        return render_template("auth/login_help.html")
+        return render_template("auth/login_help.html", faq=faq())
 
     @blueprint.post("/logout")
     @audience(CERTIFICATE)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,14 @@ class Desk:
     hours: str
     phone: str = ""
     mail: str = ""
+    name_en: str = ""
+    about_en: str = ""
+    hours_en: str = ""
+
+    def in_english(self) -> "Desk":
+        """Where there is no English the Japanese stays."""
+        name, about, hours = self.name_en or self.name, self.about_en or self.about, self.hours_en or self.hours
+        return replace(self, name=name, about=about, hours=hours)
 
     @property
     def in_mails(self) -> str:
@@ -41,6 +49,15 @@ class Operator:
     desks: tuple[Desk, ...]
     disturbance_desk: Desk
     support_desk: Desk
+    name_en: str = ""
+
+    def in_english(self) -> "Operator":
+        return Operator(
+            name=self.name_en or self.name,
+            desks=tuple(desk.in_english() for desk in self.desks),
+            disturbance_desk=self.disturbance_desk.in_english(),
+            support_desk=self.support_desk.in_english(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,7 @@ def read_operator(path: Path) -> Operator:
         desks=desks,
         disturbance_desk=named[content["disturbance_desk"]],
         support_desk=named[content["support_desk"]],
+        name_en=content.get("name_en", ""),
     )
 
 

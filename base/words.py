@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from flask import Flask, g
-from flask_babel import get_locale, gettext
+from flask import Flask, current_app, g
+from flask_babel import get_locale, gettext, lazy_gettext
 
 from base import clock
 from base.jst import day_of, in_jst, show_day, show_second, show_short_day, show_time
-from base.settings import Settings
+from base.settings import Operator, Settings
 
 SITE_NAME = "託送情報共有サイト"
 
@@ -40,6 +40,21 @@ def second(value: datetime) -> str:
     return show_second(value, locale())
 
 
+class Spoken:
+    """The operator's names in the language of whoever looks."""
+
+    def __init__(self, operator: Operator) -> None:
+        self._japanese, self._english = operator, operator.in_english()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._english if locale() == "en" else self._japanese, name)
+
+
+def spoken_operator() -> Operator:
+    settings: Settings = current_app.config["PORTAL"]
+    return settings.operator.in_english() if locale() == "en" else settings.operator
+
+
 def translated(name: str) -> str:
     """A name that a row or a table of ours has, where the catalogue knows it; what it doesn't know stays, and stays text (E1)."""
     return str(gettext(name)) if name else ""
@@ -48,7 +63,9 @@ def translated(name: str) -> str:
 def register_words(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment, second=second)
     app.jinja_env.filters.update(translated=translated)
-    app.jinja_env.globals.update(site_name=SITE_NAME, operator=settings.operator, is_demo=settings.is_demo)
+    app.jinja_env.globals.update(
+        site_name=lazy_gettext(SITE_NAME), operator=Spoken(settings.operator), is_demo=settings.is_demo
+    )
 
     @app.context_processor
     def words() -> dict[str, object]:

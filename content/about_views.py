@@ -13,6 +13,9 @@ from base.audience import READER, audience
 from base.db import db
 from base.form_keys import new_form_key
 from base.settings import Settings
+from base.words import locale
+from content.site_text_queries import ShownText, shown_text
+from content.site_texts import Slug
 from rights.my_rights import my_rights
 
 LOGINS_SHOWN = 20
@@ -36,18 +39,23 @@ def _account() -> str:
     )
 
 
+def own_text(slug: Slug) -> ShownText:
+    """In the reader's language; also before the login."""
+    return shown_text(db.session(), slug, locale(), current_app.config["PORTAL"].operator)
+
+
 def about_blueprint() -> Blueprint:
     blueprint = Blueprint("about", __name__)
 
     @blueprint.get("/contact")
     @audience(READER)
     def contact() -> str:
-        return render_template("content/contact.html")
+        return render_template("content/contact.html", shown=own_text(Slug.CONTACT))
 
     @blueprint.get("/help")
     @audience(READER)
     def manual() -> str:
-        return render_template("content/help.html")
+        return render_template("content/help.html", faq=own_text(Slug.FAQ))
 
     @blueprint.get("/account")
     @audience(READER)

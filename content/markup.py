@@ -20,7 +20,7 @@ TAGS: Final = frozenset(
     {"a", "blockquote", "br", "code", "div", "em", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "pre"}
     | {"strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
-SCHEMES: Final = frozenset({"http", "https", "mailto"})
+SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
 BACK_LINKS: Final = {JAPANESE: "本文の注{}に戻る", ENGLISH: "Back to note {} in the text"}
 
 _OWN = r"/(?:articles|files)/[0-9A-Za-z][0-9A-Za-z._-]*(?:/[0-9A-Za-z][0-9A-Za-z._-]*)*"
@@ -28,7 +28,9 @@ _REST = r"[^\s\x00-\x20\x7f-\xa0<>\"'\\`]"
 _LINK = re.compile(
     rf"(?:(?i:https?)://[^\s\x00-\x20\x7f-\xa0<>\"'\\`/?#@:]+(?::\d{{1,5}})?(?:[/?#]{_REST}*)?"
     rf"|(?i:mailto):[^\s\x00-\x20\x7f-\xa0<>\"\\?:@]+@[0-9A-Za-z.-]+(?:\?{_REST}*)?"
+    r"|(?i:tel):\+?[0-9-]{3,20}"
     rf"|{_OWN}(?:#{_REST}*)?"
+    rf"|/(?:contact|help|search|self-check|password/forgotten)(?:[?#]{_REST}*)?"
     r"|#article-fn(?:ref\d*)?-\d+)"
 )
 _WORDS = re.compile(r"[^\x00-\x1f\x7f]{0,500}")

@@ -57,6 +57,7 @@ def _of_the_desk() -> Permitted:
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (PUBLISH, Place(_("システムの停止と障害"), "/staff/systems")),
+        (PUBLISH, Place(_("お問い合わせとFAQ"), "/staff/texts")),
     )
 
 

@@ -23,6 +23,7 @@ SUBJECTS = {
     "certificate": "証明書",
     "request": "申請",
     "article": "記事",
+    "text": "文面",
     "attachment": "添付ファイル",
     "address": "連絡先",
     "allowed-address": "接続元の許可",
@@ -45,6 +46,7 @@ PLACES = {
     "certificate": Place("/staff/certificates/{}", CERTIFICATES),
     "request": Place("/staff/requests/{}", REQUESTS),
     "article": Place("/staff/articles/{}", PUBLISH),
+    "text": Place("/staff/texts/{}", PUBLISH),
     "mail": Place("/staff/mails/{}", ADDRESSES),
 }
 

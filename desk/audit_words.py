@@ -83,6 +83,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "trial mail queued": ("article", "更新通知メールを自分にテスト送信した"),
     "reminders queued": ("article", "未確認の事業者へ催促メールを送った"),
     "typed words discarded": ("article", "保存していない入力を破棄した"),
+    "text.saved": ("article", "お問い合わせ・FAQの文面を保存した"),
     "article withdrawn": ("article", "記事を取り下げた"),
     "attachment added": ("article", "添付ファイルを加えた"),
     "attachment removed": ("article", "添付ファイルを外した"),

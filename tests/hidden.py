@@ -150,6 +150,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "sessions/<public_id>": _session,
     "cas/<public_id>": _ca,
     "systems/<public_id>": lambda ground: make.planned_stop(ground.session, ground.staff).public_id,
+    "texts/<slug>": lambda _ground: "contact",
     "systems/<slug>": lambda _ground: "taxis",
     "pages/<slug>": lambda _ground: "taxis",
     "<slug>/<category>": lambda _ground: "notices",

@@ -35,6 +35,7 @@ SHOWN_BY_POST = {
     "publishing.check_update",
     "publishing.show_update_as",
     "publishing.choose",
+    "site_texts.show_preview",
     "passwords.judge_password",
     "certificate_entries.check",
 }

@@ -24,7 +24,8 @@ ALLOWED = {
     **{tag: set() for tag in ("p", "br", "h2", "h3", "h4", "em", "strong", "code", "pre", "blockquote", "hr", "ul")},
     **{tag: set() for tag in ("table", "thead", "tbody", "tr")},
 }
-TARGETS = ("http://", "https://", "mailto:", "/articles/", "/files/", "#article-fn")
+OWN_PAGES = ("/contact", "/help", "/search", "/self-check", "/password/forgotten")
+TARGETS = ("http://", "https://", "mailto:", "tel:", "/articles/", "/files/", "#article-fn", *OWN_PAGES)
 
 
 class Inspector(HTMLParser):

@@ -62,6 +62,7 @@ STAFF = (
     *("/staff/dormancy", "/staff/dormancy?stage=lock", "/staff/dormancy?stage=deletion"),
     *("/staff/addresses/{provisional}/remove", "/staff/mails", "/staff/mails?state=all", "/staff/mails/{mail}"),
     *("/staff/audit", "/staff/audit?person=該当なし"),
+    *("/staff/texts", "/staff/texts/faq", "/staff/texts/contact/history"),
     *("/staff/systems", "/staff/systems?system=JUJU", "/staff/systems/planned", "/staff/systems/disturbance"),
     "/staff/systems/hours",
     *("/staff/systems/{planned}", "/staff/systems/{disturbed}"),

@@ -8,7 +8,7 @@
   const refresh = async () => {
     const words = new FormData(writing);
     words.delete("files");
-    const answer = await fetch("/staff/articles/preview", { method: "POST", body: words });
+    const answer = await fetch(writing.querySelector('[formaction$="/preview"]').formAction, { method: "POST", body: words });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const preview of previews) {
       const fresh = page.getElementById(preview.id);
