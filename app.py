@@ -115,6 +115,7 @@ from content.file_text_job import NAME as READ_TEXTS
 from content.file_text_job import FileReader
 from content.file_views import file_blueprint
 from content.mail_desk_views import mail_desk_blueprint
+from content.manual_views import manual_blueprint
 from content.publishing_routes import publishing_blueprint
 from content.queries import page_versions, reads
 from content.reading_room import ReadingRoom
@@ -232,6 +233,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     ]
     app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
+    app.register_blueprint(manual_blueprint(room))
     app.register_blueprint(change_blueprint(room))
     app.register_blueprint(about_blueprint())
     app.register_blueprint(system_blueprint(room))

@@ -19,6 +19,7 @@ from content.models import Article, ArticleKind, Category, Page
 from content.reading_queries import FullArticle, Listed
 from content.shelf import PIECES
 from content.shown_files import shown_file
+from content.shown_manuals import shown_manuals
 from content.tags import tags_of
 
 
@@ -33,7 +34,8 @@ class Preview:
 def previews(session: Session, text: ArticleText, article: Article | None, now: datetime) -> Preview:
     """As readers would see it if it went public now; `article` is what exists of it already."""
     full = full_of(session, text, article, now)
-    files = [shown_file(each) for each in current_attachments(session, article)] if article else []
+    files = shown_manuals(session, article.id) if article else []
+    files += [shown_file(each) for each in current_attachments(session, article)] if article else []
     is_shown_important = is_important(full.listed.emphasis, now)
     page, draw = session.get_one(Page, text.page_id), get_template_attribute(PIECES, "article")
 

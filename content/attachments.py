@@ -74,32 +74,33 @@ def _is_attached(session: Session, key: str) -> bool:
 def add_attachments(
     session: Session, article: Article, files: Iterable[NewFile], *, by: Actor, now: datetime
 ) -> list[Attachment]:
-    _refuse_withdrawn(article)
+    refuse_withdrawn(article)
     last = session.scalar(select(func.max(Attachment.position)).where(Attachment.article_id == article.id)) or 0
-    added = [_row(article, new, position, now) for position, new in enumerate(files, start=last + 1)]
+    added = [_row(article, new, position, by, now) for position, new in enumerate(files, start=last + 1)]
     session.add_all(added)
     session.flush()
     for row in added:
         after = {"name": row.name, "size": row.size, "sha256": row.sha256, "article": article.public_id}
         record(session, "attachment added", row.public_id, by=by, now=now, after=after)
     if added:
-        _show_change(session, article)
+        show_change(session, article)
     return added
 
 
 def remove_attachment(session: Session, attachment: Attachment, *, by: Actor, now: datetime) -> None:
     """Readers get 404 from the next request on; the bytes stay with the record."""
-    _refuse_withdrawn(attachment.article)
+    refuse_withdrawn(attachment.article)
     if attachment.removed_at is not None:
         raise Conflict("この添付ファイルはすでに外されています。")
     attachment.removed_at = now
     before = {"name": attachment.name, "sha256": attachment.sha256, "article": attachment.article.public_id}
     record(session, "attachment removed", attachment.public_id, by=by, now=now, before=before)
-    _show_change(session, attachment.article)
+    show_change(session, attachment.article)
 
 
 def current_attachments(session: Session, article: Article) -> list[Attachment]:
-    here = (Attachment.article_id == article.id, Attachment.removed_at.is_(None))
+    """Without the versions of manuals, which have their own screen (R9-12)."""
+    here = (Attachment.article_id == article.id, Attachment.removed_at.is_(None), Attachment.manual_id.is_(None))
     return list(session.scalars(select(Attachment).where(*here).order_by(Attachment.position)))
 
 
@@ -108,12 +109,12 @@ def attachment_by(session: Session, article: Article, public_id: str) -> Attachm
     return session.scalars(select(Attachment).where(*here)).one_or_none()
 
 
-def _refuse_withdrawn(article: Article) -> None:
+def refuse_withdrawn(article: Article) -> None:
     if article.withdrawn_at is not None:
         raise Conflict("取り下げた記事の添付ファイルは変更できません。")
 
 
-def _row(article: Article, new: NewFile, position: int, now: datetime) -> Attachment:
+def _row(article: Article, new: NewFile, position: int, by: Actor, now: datetime) -> Attachment:
     return Attachment(
         article_id=article.id,
         name=new.name,
@@ -126,9 +127,11 @@ def _row(article: Article, new: NewFile, position: int, now: datetime) -> Attach
         position=position,
         added_at=now,
         scanned_at=now if new.stored.is_scanned else None,
+        added_by_id=by.user_id,
     )
 
 
-def _show_change(session: Session, article: Article) -> None:
+def show_change(session: Session, article: Article) -> None:
+    """Of what readers see."""
     if article.published_at is not None:
         raise_versions(session, [article.page_id])

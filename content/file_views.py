@@ -1,32 +1,21 @@
 """Attachments: who sees the article's page may have its files; everything else is 404 (R8-6, E3, E9)."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import BinaryIO
 
 from flask import Blueprint, abort, request
 from werkzeug.wrappers import Response
 
-from auth.permissions import PUBLISH
 from base.audience import READER, audience
-from content.article_states import is_visible
+from content.file_access import may_open
 from content.file_names import content_disposition
-from content.reading_queries import SentFile, sent_file
+from content.reading_queries import SentFile, latest_file, sent_file
 from content.reading_room import Look, ReadingRoom
 from content.storage import FileStore, relative_path
 
 POLICY = "default-src 'none'; sandbox"
 FRONT_FOLDER = "/_files"
 PIECE = 1 << 16
-
-
-def _may_open(file: SentFile, look: Look) -> bool:
-    """Those who publish may open what their readers can't see yet or any more."""
-    return look.viewer.may(PUBLISH) or (file.page_id in look.reach.by_id and _is_there(file, look.now))
-
-
-def _is_there(file: SentFile, now: datetime) -> bool:
-    return file.removed_at is None and is_visible(file.times, now)
 
 
 def _pieces(stream: BinaryIO) -> Iterator[bytes]:
@@ -67,13 +56,25 @@ def file_blueprint(room: ReadingRoom, store: FileStore, *, are_sent_by_front: bo
     blueprint = Blueprint("files", __name__)
     send = _sent_by_front if are_sent_by_front else _sent_by_us
 
+    def checked(look: Look, file: SentFile | None) -> Response:
+        """Which version of a manual somebody has is noted where the file was there to be sent (R9-12)."""
+        if file is None or not may_open(look, file.page_id, file.times, file.removed_at):
+            abort(404)
+        answer = send(file, store)
+        if file.manual_id is not None and file.version is not None and request.method == "GET":
+            room.note_fetched(look, file.manual_id, file.version)
+        return answer
+
     @blueprint.get("/files/<public_id>")
     @audience(READER)
     def send_file(public_id: str) -> Response:
         look = room.look()
-        file = sent_file(look.session, public_id)
-        if file is None or not _may_open(file, look):
-            abort(404)
-        return send(file, store)
+        return checked(look, sent_file(look.session, public_id))
+
+    @blueprint.get("/manuals/<public_id>/latest")
+    @audience(READER)
+    def send_latest(public_id: str) -> Response:
+        look = room.look()
+        return checked(look, latest_file(look.session, public_id))
 
     return blueprint

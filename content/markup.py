@@ -23,7 +23,7 @@ TAGS: Final = frozenset(
 SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
 BACK_LINKS: Final = {JAPANESE: "本文の注{}に戻る", ENGLISH: "Back to note {} in the text"}
 
-_OWN = r"/(?:articles|files)/[0-9A-Za-z][0-9A-Za-z._-]*(?:/[0-9A-Za-z][0-9A-Za-z._-]*)*"
+_OWN = r"/(?:articles|files|manuals)/[0-9A-Za-z][0-9A-Za-z._-]*(?:/[0-9A-Za-z][0-9A-Za-z._-]*)*"
 _REST = r"[^\s\x00-\x20\x7f-\xa0<>\"'\\`]"
 _LINK = re.compile(
     rf"(?:(?i:https?)://[^\s\x00-\x20\x7f-\xa0<>\"'\\`/?#@:]+(?::\d{{1,5}})?(?:[/?#]{_REST}*)?"
@@ -41,7 +41,7 @@ ATTRIBUTES: Final[dict[tuple[str, str], re.Pattern[str]]] = {
     ("a", "href"): _LINK,
     ("a", "title"): _WORDS,
     ("a", "class"): re.compile(r"footnote-(?:back)?ref"),
-    ("img", "src"): re.compile(_OWN.replace("articles|files", "files")),
+    ("img", "src"): re.compile(_OWN.replace("articles|files|manuals", "files")),
     ("img", "alt"): _WORDS,
     ("img", "title"): _WORDS,
     ("td", "align"): _ALIGN,

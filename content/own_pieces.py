@@ -105,7 +105,7 @@ class OwnPieces:
         """`newest_of`: a page by its id, and the public id of its newest article."""
         language, counts, ids, changed = viewer.language, unread.counts, unread.ids, unread.since.articles
         read, not_read = self._plain("start_read", language), self._plain("start_unread", language)
-        since = self._plain("since", language)
+        since, manuals = self._plain("since", language), unread.since.manuals
 
         def read_all(page_id: int) -> str:
             return self._read_all(*newest_of(page_id), language).filled(keys) if counts.get(page_id) else ""
@@ -124,6 +124,7 @@ class OwnPieces:
             "read_all": read_all,
             "row": lambda article_id: not_read if article_id in ids else read,
             "since": lambda article_id: since if article_id in changed else "",
+            "manual": lambda manual_id: self._plain("revised_manual", language) if manual_id in manuals else "",
         }
 
 

@@ -1,6 +1,7 @@
 from flask import Blueprint
 
 from content import autosave_views as autosaves
+from content import manual_staff_views as manuals
 from content import plan_staff_views as plans
 from content import publishing_views as publishing
 from content import record_staff_views as records
@@ -40,6 +41,7 @@ ROUTES = (
     ("/<public_id>/acknowledgement/ask", "POST", records.ask_for_acknowledgement),
     ("/<public_id>/acknowledgement/end", "POST", records.end_the_acknowledgement),
     ("/<public_id>/acknowledgement/chase", "POST", records.chase_the_rest),
+    *manuals.ROUTES,
 )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from base.db import Moment
 from content.article_states import ArticleTimes
+from content.file_models import Manual
 from content.importance import STOP_IS_NEWS_FOR, STOPS, Emphasis, is_important
 from content.languages import Words, in_language
 from content.models import Article, ArticleKind, ArticleRead, Attachment, Category
@@ -26,6 +27,7 @@ _KIND = ArticleKind.__table__.c
 _CATEGORY = Category.__table__.c
 _FILE = Attachment.__table__.c
 _READ = ArticleRead.__table__.c
+_MANUAL = Manual.__table__.c
 _NOW = bindparam("now", type_=Moment())
 _WITH_WORDS = Article.__table__.join(ArticleKind.__table__, _KIND.id == _ARTICLE.kind_id).join(
     Category.__table__, _CATEGORY.id == _ARTICLE.category_id
@@ -122,6 +124,8 @@ class SentFile:
     sha256: str
     storage_key: str
     removed_at: datetime | None
+    manual_id: int | None
+    version: int | None
     page_id: int
 
 
@@ -243,7 +247,8 @@ def full_article(session: Session, public_id: str, page_ids: Collection[int], no
 
 
 def files_of(session: Session, article_id: int) -> list[AttachedFile]:
-    here = (_FILE.article_id == article_id, _FILE.removed_at.is_(None))
+    """Versions of manuals are named by their manuals."""
+    here = (_FILE.article_id == article_id, _FILE.removed_at.is_(None), _FILE.manual_id.is_(None))
     wanted = select(
         _FILE.public_id, _FILE.name, _FILE.kind, _FILE.size, _FILE.page_count, _FILE.sha256, _FILE.scanned_at
     )
@@ -266,24 +271,38 @@ def acknowledgement_of(session: Session, user_id: int, article_id: int) -> Ackno
     return Acknowledgement(*row) if row else None
 
 
-_SENT_FILE = (
-    select(
-        _FILE.name,
-        _FILE.media_type,
-        _FILE.size,
-        _FILE.sha256,
-        _FILE.storage_key,
-        _FILE.removed_at,
-        _ARTICLE.page_id,
-        _ARTICLE.published_at,
-        _ARTICLE.withdrawn_at,
-        _ARTICLE.ends_at,
-    )
-    .join_from(Attachment.__table__, Article.__table__, _ARTICLE.id == _FILE.article_id)
-    .where(_FILE.public_id == bindparam("public_id"))
+_SENT = select(
+    _FILE.name,
+    _FILE.media_type,
+    _FILE.size,
+    _FILE.sha256,
+    _FILE.storage_key,
+    _FILE.removed_at,
+    _FILE.manual_id,
+    _FILE.version,
+    _ARTICLE.page_id,
+    _ARTICLE.published_at,
+    _ARTICLE.withdrawn_at,
+    _ARTICLE.ends_at,
+).join_from(Attachment.__table__, Article.__table__, _ARTICLE.id == _FILE.article_id)
+_SENT_FILE = _SENT.where(_FILE.public_id == bindparam("public_id"))
+_LATEST_FILE = (
+    _SENT.join(Manual.__table__, _MANUAL.id == _FILE.manual_id)
+    .where(_MANUAL.public_id == bindparam("public_id"), _FILE.removed_at.is_(None))
+    .order_by(_FILE.version.desc())
+    .limit(1)
 )
 
 
 def sent_file(session: Session, public_id: str) -> SentFile | None:
-    row: Any = session.connection().execute(_SENT_FILE, {"public_id": public_id}).first()
+    return _sent(session, _SENT_FILE, public_id)
+
+
+def latest_file(session: Session, manual: str) -> SentFile | None:
+    """A manual's latest version, None where all were taken back (R9-12)."""
+    return _sent(session, _LATEST_FILE, manual)
+
+
+def _sent(session: Session, statement: Select[Any], public_id: str) -> SentFile | None:
+    row: Any = session.connection().execute(statement, {"public_id": public_id}).first()
     return SentFile(ArticleTimes(*row[-3:]), *row[:-3]) if row else None

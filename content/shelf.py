@@ -1,8 +1,9 @@
 """Draws what readers share, once for all who see the same pages, and keeps it until a page's version or the time says otherwise."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import get_template_attribute
 from markupsafe import Markup
@@ -27,6 +28,7 @@ from content.reading_queries import (
     next_change,
 )
 from content.shown_files import shown_file
+from content.shown_manuals import shown_manuals
 from content.stop_states import is_word_due
 from content.system_queries import current_stops, stop_of, times_of
 from content.system_states import states_hold, system_states
@@ -187,7 +189,8 @@ class Shelf:
             article = full_article(session, public_id, reach.by_id, now)
             if article is None:
                 return None
-            found = _article_of(session, article, reach.by_id[article.listed.page_id], language, now)
+            page, mark = reach.by_id[article.listed.page_id], partial(self._blanks.blank, "manual")
+            found = _article_of(session, article, page, language, now, mark)
             self._articles.keep(key, found, len(found.main) + len(found.aside))
         return found
 
@@ -211,12 +214,14 @@ def _link(neighbour: list[Listed]) -> tuple[Words | str, ...]:
 
 
 def _article_of(
-    session: Session, article: FullArticle, page: KnownPage, language: str, now: datetime
+    session: Session, article: FullArticle, page: KnownPage, language: str, now: datetime, mark: Callable[[int], Markup]
 ) -> ArticleFragment:
+    """`mark`: the blank for a manual's."""
     here = Position(*article.listed.position)
     older = listed(session, [page.id], now, 1, start=(Towards.OLDER, here))
     newer = listed(session, [page.id], now, 1, start=(Towards.NEWER, here))
-    files = [shown_file(file) for file in files_of(session, article.listed.id)]
+    files = shown_manuals(session, article.listed.id, mark)
+    files += [shown_file(file) for file in files_of(session, article.listed.id)]
     emphasis = article.listed.emphasis
     version, tags = version_of(article, language, locale()), tags_of(session, article.listed.id)
     main = get_template_attribute(PIECES, "article")(article, version, page, files, is_important(emphasis, now), tags)

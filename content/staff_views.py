@@ -37,6 +37,7 @@ from content.decision_forms import EndForm, end_form_of
 from content.file_texts import text_notes
 from content.form_words import words_of
 from content.mail_progress import mail_progress
+from content.manual_queries import manuals_for_staff
 from content.models import Article, Page
 from content.publications import publications_of
 from content.revision_lists import compared
@@ -239,6 +240,7 @@ def editor(
         preview=preview_of(form, article),
         files=[(row.public_id, shown_file(row)) for row in current_attachments(session, article)] if article else [],
         texts=text_notes(session, article.id) if article else {},
+        manuals=manuals_for_staff(session, article) if article else [],
         files_form=files_form or FilesForm(formdata=None),
         marks=marks or (marks_form_of(article) if article else None),
         end=end or (end_form_of(article) if article else None),

@@ -12,7 +12,7 @@ from auth.reset_links import reset_desk
 from auth.reset_links import token_for as reset_token_for
 from base.outbox import queue_mail
 from content.address_links import link_desk, token_for
-from content.models import Attachment, Publication
+from content.models import Publication
 from tests import make
 from tests.auth.credentialing import sent_pair
 from tests.cast import Cast
@@ -86,20 +86,13 @@ def _article(ground: Ground) -> str:
 
 def _file(ground: Ground) -> str:
     article = make.article(ground.session, ground.staff, on="taxis")
-    row = Attachment(
-        article_id=article.id,
-        name="検針.pdf",
-        kind="pdf",
-        media_type="application/pdf",
-        size=1,
-        sha256="0" * 64,
-        storage_key=token_hex(16),
-        position=1,
-        added_at=NOW,
-    )
-    ground.session.add(row)
-    ground.session.flush()
+    row = make.attachment(ground.session, article, name="検針.pdf")
     return row.public_id
+
+
+def _manual(ground: Ground) -> str:
+    article = make.article(ground.session, ground.staff, on="taxis")
+    return make.manual(ground.session, make.attachment(ground.session, article)).public_id
 
 
 def _publication(ground: Ground) -> str:
@@ -146,6 +139,9 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "articles/<public_id>": _article,
     "files/<public_id>": _file,
     "files/<file_id>": _file,
+    "manuals/<public_id>": _manual,
+    "manuals/<manual_id>": _manual,
+    "versions/<file_id>": _file,
     "mails/<publication_id>": _publication,
     "sessions/<public_id>": _session,
     "cas/<public_id>": _ca,

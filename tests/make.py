@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import select
@@ -25,8 +26,9 @@ from auth.models import (
 from auth.passwords import Passwords
 from auth.registry import register_certificate
 from base.actors import COMMAND
+from content.file_models import Manual
 from content.markup import render
-from content.models import Article, ArticleKind, Category, ContactAddress, Page, SystemStop
+from content.models import Article, ArticleKind, Attachment, Category, ContactAddress, Page, SystemStop
 from demo.authority import Authority, Issued
 from rights.models import HeldRight
 from tests.certificates import ISSUED_AT, NOW, authority, pinned
@@ -181,5 +183,25 @@ def planned_stop(session: Session, by: User, system: str = "TAXIS", **facts: Any
     }
     row = SystemStop(system=system, kind="planned_stop", created_at=NOW, created_by_id=by.id, **{**given, **facts})
     session.add(row)
+    session.flush()
+    return row
+
+
+def attachment(session: Session, of: Article, *, name: str = "手順書.pdf", **facts: Any) -> Attachment:
+    """Without bytes in the store."""
+    kept = {"kind": "PDF", "media_type": "application/pdf", "size": 1, "sha256": "0" * 64, "position": 1}
+    row = Attachment(article_id=of.id, name=name, storage_key=token_hex(16), **{"added_at": NOW, **kept, **facts})
+    session.add(row)
+    session.flush()
+    return row
+
+
+def manual(session: Session, *versions: Attachment, name: str = "操作マニュアル", **facts: Any) -> Manual:
+    """`versions` count up."""
+    row = Manual(article_id=versions[0].article_id, name=name, created_at=NOW, **facts)
+    session.add(row)
+    session.flush()
+    for number, version in enumerate(versions, start=1):
+        version.manual_id, version.version, version.what_changed = row.id, number, f"第{number}版の変更点"
     session.flush()
     return row

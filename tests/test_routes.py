@@ -48,6 +48,10 @@ NEEDS_MORE = {
     "publishing.show_check",
     "addresses.show_verified",
     "files.send_file",
+    "files.send_latest",
+    "publishing.show_begin",
+    "publishing.show_manual",
+    "publishing.show_announcement",
 }
 READING = {"GET", "HEAD", "OPTIONS"}
 CHANGING_HEADERS = {"Date", "Content-Length"}

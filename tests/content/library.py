@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 from flask import Flask
@@ -78,10 +80,28 @@ class Library:
                 page_count=3,
                 storage_key=stored.key,
                 position=1,
-                added_at=NOW,
-                **facts,
+                **{"added_at": NOW, **facts},
             )
             session.add(file)
             raise_versions(session, [row.page_id])
             session.flush()
             return file.public_id
+
+    def manual(self, article: str, *contents: bytes, name: str = "操作マニュアル") -> tuple[str, list[str]]:
+        """Of these versions, a day apart and the last NOW; answers its public id and those of its files."""
+        days = range(len(contents) - 1, -1, -1)
+        files = [
+            self.attach(article, partial(BytesIO, content), f"{name}_{number}.pdf", added_at=NOW - timedelta(days=ago))
+            for number, (content, ago) in enumerate(zip(contents, days, strict=True), start=1)
+        ]
+        with self.app.app_context(), transaction() as session:
+            found = {row.public_id: row for row in session.scalars(select(Attachment))}
+            manual = make.manual(session, *(found[file] for file in files), name=name)
+            raise_versions(session, [found[files[0]].article.page_id])
+            return manual.public_id, files
+
+    def remove(self, file: str) -> None:
+        with self.app.app_context(), transaction() as session:
+            row = session.scalars(select(Attachment).where(Attachment.public_id == file)).one()
+            row.removed_at = NOW
+            raise_versions(session, [row.article.page_id])

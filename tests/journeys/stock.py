@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from secrets import token_hex
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from flask import Flask
@@ -32,7 +31,7 @@ from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
 from content.articles import draft_article, publish, save_update, withdraw
 from content.models import Article, ArticleKind, Attachment, ContactAddress
-from content.readings import note_opened
+from content.readings import note_fetched, note_opened
 from content.system_stops import begin_disturbance, tell
 from rights.codes import AskedRights
 from rights.models import RightsRequest
@@ -82,6 +81,8 @@ class Stock:
     ca: str
     planned: str
     disturbed: str
+    manual: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             certificate=_certificate(ground).public_id,
             allowed=_from_abroad(ground).public_id,
             **_stops(ground),
+            **_manual(ground, article, cast.higashi_reader.user_id),
             **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
 
@@ -229,9 +231,28 @@ def _articles(ground: _Ground) -> tuple[Article, Article, Article]:
 
 
 def _attach(ground: _Ground, article: Article) -> None:
-    facts = {"kind": "pdf", "media_type": "application/pdf", "sha256": "0" * 64, "storage_key": token_hex(16)}
     name = "停止時間中の業務手順_2026年12月5日から6日まで_改訂第2版_TAXIS検針結果.pdf"
-    ground.session.add(Attachment(article_id=article.id, name=name, size=1, position=1, added_at=ground.now, **facts))
+    make.attachment(ground.session, article, name=name, added_at=ground.now)
+
+
+def _manual(ground: _Ground, article: Article, reader_id: int) -> dict[str, str]:
+    """Three versions with long words, of which the reader has the first; the last wasn't told of yet."""
+    session, now = ground.session, ground.now
+    facts = {"sha256": "0123456789abcdef" * 4, "page_count": 128, "size": 4_567_890, "added_by_id": ground.staff.id}
+    name = "TAXIS操作マニュアル_検針結果_ダウンロード編"
+    files = [
+        make.attachment(
+            session, article, name=f"{name}_{number}.pdf", added_at=now + timedelta(seconds=number), **facts
+        )
+        for number in range(3)
+    ]
+    manual = make.manual(session, *files, name=f"{name}(配送先変更に伴う再作成と再配信の手順を含む)")
+    files[1].what_changed, files[2].what_changed = LONG, f"{LONG}\n図を差し替えた"
+    note_fetched(session, reader_id, manual.id, 1, "PC-EIGYO-0001", now)
+    file = session.scalars(
+        select(Attachment.public_id).where(Attachment.article_id == article.id, Attachment.manual_id.is_(None))
+    ).one()
+    return {"manual": manual.public_id, "file": file}
 
 
 def _requests(ground: _Ground) -> tuple[RightsRequest, RightsRequest, RightsRequest]:

@@ -36,7 +36,7 @@ READER = (
     "/self-check",
     *("/systems/taxis", "/systems/loacus"),
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
-    "/articles/{article}/changes",
+    *("/articles/{article}/changes", "/manuals/{manual}"),
     *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
     *("/account", "/account/password", "/account/question"),
 )
@@ -57,6 +57,8 @@ STAFF = (
     ),
     *("/staff/articles/{article}/readers", "/staff/articles/{withdrawn}/readers"),
     "/staff/articles/{article}/readers?show=unacknowledged",
+    *("/staff/articles/{article}/files/{file}/manual", "/staff/articles/{article}/manuals/{manual}"),
+    "/staff/articles/{article}/manuals/{manual}/announcement",
     *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
     *("/staff/dormancy", "/staff/dormancy?stage=lock", "/staff/dormancy?stage=deletion"),
@@ -94,7 +96,14 @@ COLOURFUL = {
 ALL_RULES: dict[str, Any] = {}
 WITHOUT_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
 # Files, what only machines ask, and what nginx shows to whoever has no certificate: a stranger's test sees that one.
-NO_SCREENS = {"files.send_file", "health.healthz", "health.readyz", "auth.certificate_needed", "static"}
+NO_SCREENS = {
+    "files.send_file",
+    "files.send_latest",
+    "health.healthz",
+    "health.readyz",
+    "auth.certificate_needed",
+    "static",
+}
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +237,7 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         ("/staff/articles/new", "下書きに保存"),
         ("/staff/articles/{article}", "プレビューを更新"),
         ("/staff/articles/{article}", "更新前の確認へ"),
+        ("/staff/articles/{article}/manuals/{manual}", "新しい版を登録する"),
         ("/staff/articles/{article}/withdraw", "取り下げる"),
         ("/staff/addresses/new", "仮登録してメールを送る"),
         ("/staff/systems/planned", "計画停止を登録する"),
