@@ -20,6 +20,7 @@ from content.article_forms import form_of
 from content.article_queries import state_of
 from content.attachments import attachment_by, stored_files
 from content.file_models import Manual
+from content.file_texts import text_notes
 from content.manual_forms import BeginForm, ChangeForm, NameForm, VersionForm
 from content.manual_queries import all_versions, manual_by
 from content.manual_words import announcement, is_untold, plain_name
@@ -102,6 +103,7 @@ def _manual_page(article: Article, manual: Manual, form: Form | None = None, at:
         here=_screen_of(manual),
         versions=versions,
         latest=latest,
+        texts=text_notes(session, article.id),
         shown={each.public_id: shown_file(each) for each in versions},
         is_untold=latest is not None and is_untold(article, latest),
         version_form=form if isinstance(form, VersionForm) else VersionForm(formdata=None, data={"after": after}),
