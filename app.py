@@ -87,6 +87,7 @@ from base.mail_claims import Composer
 from base.outbox import HAS_QUEUED
 from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
+from base.scripted_forms import register_scripted_forms
 from base.settings import PREFIX, Settings, read_settings
 from base.translations import SourceDomain
 from base.upload_limits import register_upload_limits
@@ -365,6 +366,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_upload_limits(app)
     CSRFProtect(app)
     register_plain_input(app)
+    register_scripted_forms(app)
     app.register_blueprint(health_blueprint())
     app.register_blueprint(self_check_blueprint())
     app.register_blueprint(certificate_blueprint())

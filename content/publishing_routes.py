@@ -9,6 +9,7 @@ from content import staff_views as writing
 from content import standpoint_staff_views as eyes
 from content import trial_staff_views as trials
 from content.conflict_pages import typed_day
+from content.sizes import size_text
 
 ROUTES = (
     ("", "GET", writing.show_list),
@@ -48,6 +49,7 @@ ROUTES = (
 def publishing_blueprint() -> Blueprint:
     blueprint = Blueprint("publishing", __name__)
     blueprint.add_app_template_filter(typed_day)
+    blueprint.add_app_template_filter(size_text, "size")
     for path, method, view in ROUTES:
         blueprint.add_url_rule(f"{writing.FORM}{path}", view_func=view, methods=[method])
     return blueprint

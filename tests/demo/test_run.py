@@ -6,11 +6,14 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -18,6 +21,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from base.secret_file import read_secrets
+from demo.folder import DemoFolder
+from tests.browsing import forms_of
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
@@ -123,6 +128,22 @@ class Person:
             return Answer(response.status, response.headers["Location"] or "", response.read().decode())
         finally:
             connection.close()
+
+    def send_part_of_a_file(self, path: str, words: dict[str, str], share: float, lingering: bytes) -> None:
+        """A form with a file of 2 MB, of which only this share is sent before the connection ends."""
+        parts = [
+            f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in words.items()
+        ]
+        parts.append('--b\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n')
+        body = "".join(parts).encode() + b"a,b\r\n" * 400_000 + b"\r\n--b--\r\n"
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        origin = f"localhost:{self.demo.port}"
+        lines = [f"POST {path} HTTP/1.1", f"Host: {origin}", f"Referer: https://{origin}/", f"Cookie: {cookie}"]
+        lines += ["Content-Type: multipart/form-data; boundary=b", f"Content-Length: {len(body)}"]
+        plain = socket.create_connection(("localhost", self.demo.port))
+        with self.context().wrap_socket(plain, server_hostname="localhost") as line:
+            line.sendall("\r\n".join([*lines, "", ""]).encode() + body[: int(share * len(body))])
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
 
     def log_in(self, account: dict[str, str]) -> Answer:
         page = self.ask("GET", "/login").text
@@ -248,6 +269,32 @@ def test_mails_of_the_first_start_arrive_and_their_links_can_be_pressed(demo: De
     assert link
     assert manager.ask("GET", link[1]).status == 200
     assert len(list((demo.folder / "mail").glob("*.eml"))) > 5
+
+
+def test_an_upload_cut_off_halfway_leaves_nothing(demo: Demo) -> None:
+    """E4, I3: no file, no half of one, no row; closed in order or torn off, also just before its end. The server goes on."""
+
+    def kept() -> tuple[int, int]:
+        with closing(sqlite3.connect(DemoFolder(demo.folder).database)) as database:
+            articles: int = database.execute("SELECT count(*) FROM article").fetchone()[0]
+        return articles, sum(path.is_file() for path in DemoFolder(demo.folder).files.rglob("*"))
+
+    before = kept()
+    person = enter(demo, demo.account("reception center"))
+    form = next(
+        each for each in forms_of(person.ask("GET", "/staff/articles/new").text) if each.action == "/staff/articles/new"
+    )
+    words = {**form.values, "title": "途中まで", "source": "本文"}
+    for share in (0.5, 0.9999):
+        for lingering in (struct.pack("ii", 0, 0), struct.pack("ii", 1, 0)):
+            person.send_part_of_a_file(form.action, words, share, lingering)
+            assert person.ask("GET", "/staff").status == 200
+            assert kept() == before
+    person.send_part_of_a_file(form.action, words, 1, struct.pack("ii", 1, 5))
+    deadline = time.monotonic() + PATIENCE
+    while kept() != (before[0] + 1, before[1] + 1):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def processes_of(folder: Path) -> list[str]:

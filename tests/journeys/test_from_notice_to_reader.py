@@ -1,11 +1,20 @@
 """Done for real: nginx, client certificates, SMTP, a browser. From a provisional address to the article that its mail leads to."""
 
+import random
 import re
+import socket
+import ssl
+import struct
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import func, select
 
+from base.db import transaction
+from content.models import Article, Attachment
+from tests.browsing import forms_of
+from tests.hostile_files import pdf
 from tests.journeys.conftest import Open
 from tests.journeys.standing import Site, link_in
 from tests.make import PASSWORD
@@ -13,6 +22,10 @@ from tests.make import PASSWORD
 ADDRESS = "madoguchi@higashi-gas.example"
 NISHI_ADDRESS = "madoguchi@nishi-gas.example"
 TITLE = "12月の計画停止のお知らせ"
+NEW = "/staff/articles/new"
+LIMIT = 50 * 1024 * 1024
+CLOSED, TORN = struct.pack("ii", 0, 0), struct.pack("ii", 1, 0)
+SLOWLY = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 600_000}
 
 
 def log_in(page: Page, login_id: str) -> None:
@@ -55,6 +68,7 @@ def write_article(page: Page, site: Site, on: str, title: str, tmp_path: Path) -
     )
     page.set_input_files("input[name=files]", str(sheet))
     page.click("main button:has-text('保存して公開前の確認へ')")
+    page.wait_for_url("**/check")
 
 
 def publish_silently(page: Page) -> None:
@@ -119,3 +133,129 @@ def test_a_notice_reaches_whom_it_is_for_and_nobody_else(
         assert not re.search(r"\d+件の未読", outsider.inner_text("nav"))
     outsider_mails = [m["Subject"] for m in site.mails() if m["To"] == NISHI_ADDRESS]
     assert all("ご登録依頼" in subject for subject in outsider_mails)
+
+
+@pytest.fixture
+def editor(site: Site, staff: Page) -> Page:
+    staff.goto(site.base_url + NEW)
+    return staff
+
+
+def stored(site: Site) -> tuple[int, int, int]:
+    """Articles, rows of attachments, files of any name."""
+    with site.app.app_context(), transaction() as session:
+        rows = [session.scalar(select(func.count()).select_from(model)) or 0 for model in (Article, Attachment)]
+    return rows[0], rows[1], sum(path.is_file() for path in (site.folder / "files").rglob("*"))
+
+
+def fill_in(page: Page, *files: Path) -> None:
+    page.fill("input[name=title]", "手順書の改訂")
+    page.fill("textarea[name=source]", "長い本文です。")
+    page.set_input_files("#files", [str(file) for file in files])
+
+
+def typed(page: Page) -> tuple[str, str, int]:
+    """Title, text and the number of files that are still chosen."""
+    count: int = page.evaluate("document.querySelector('#files').files.length")
+    return page.input_value("input[name=title]"), page.input_value("textarea[name=source]"), count
+
+
+def test_files_are_seen_on_their_way_stopped_refused_and_sent_again(site: Site, editor: Page, tmp_path: Path) -> None:
+    """R7-4, R8-3, E3, E4: the words and the chosen files stay through all of it; each file is told of by name."""
+    before = stored(site)
+    table = tmp_path / "一覧.csv"
+    table.write_text("\n".join(f"{random.Random(n).random()},{n}" for n in range(60_000)))
+    bad, good, large = tmp_path / "偽.pdf", tmp_path / "手順書.pdf", tmp_path / "大きい.zip"
+    bad.write_bytes(b"MZ")
+    good.write_bytes(pdf(2))
+    with large.open("wb") as file:
+        file.truncate(LIMIT + 1)
+
+    fill_in(editor, table, large)
+    assert "「大きい.zip」(50MB)は大きすぎます。1ファイル50MBまでです。" in editor.inner_text(".upload .why")
+    editor.click("text=下書きに保存")
+    assert editor.url.endswith(NEW)
+    editor.get_by_label("大きい.zip 外す").click()
+    assert not editor.is_visible(".upload .why")
+
+    line = editor.context.new_cdp_session(editor)
+    line.send("Network.emulateNetworkConditions", SLOWLY)
+    editor.click("text=下書きに保存")
+    editor.wait_for_selector(r".sending [role=status]:text-matches('^[0-9.]+[KM]B / [0-9.]+MB.[1-9][0-9]%')")
+    assert editor.evaluate("document.querySelector('.sending progress').value") >= 10
+    assert editor.evaluate("document.querySelector('[name=title]').closest('[inert]') !== null")
+    editor.click("text=送信をやめる")
+    assert editor.inner_text(".upload .why") == "送信をやめました。何も保存していません。"
+    assert typed(editor) == ("手順書の改訂", "長い本文です。", 1)
+
+    line.send("Network.emulateNetworkConditions", {**SLOWLY, "uploadThroughput": -1})
+    editor.context.set_offline(True)
+    editor.click("text=下書きに保存")
+    editor.wait_for_selector("text=送信が途中で切れました。")
+    editor.context.set_offline(False)
+
+    editor.set_input_files("#files", [str(good), str(bad)])
+    editor.fill("input[name=title]", "")
+    editor.click("text=下書きに保存")
+    editor.wait_for_selector("#title-why")
+    editor.fill("input[name=title]", "手順書の改訂")
+    editor.click("text=下書きに保存")
+    editor.wait_for_selector("text=「偽.pdf」: 拡張子は .pdf ですが、中身が違います。")
+    assert not editor.is_visible("#title-why")
+    assert typed(editor) == ("手順書の改訂", "長い本文です。", 2)
+    assert stored(site) == before
+
+    editor.get_by_label("偽.pdf 外す").click()
+    editor.click("text=保存して公開前の確認へ")
+    editor.wait_for_url("**/check")
+    assert "下書きに保存しました。" in editor.inner_text("body")
+    assert stored(site) == (before[0] + 1, before[1] + 1, before[2] + 1)
+
+
+def test_where_the_login_has_ended_the_form_waits(site: Site, editor: Page, tmp_path: Path) -> None:
+    """R8-3: logged in again in another tab, the very same form goes through."""
+    before = stored(site)
+    good = tmp_path / "手順書.pdf"
+    good.write_bytes(pdf())
+    fill_in(editor, good)
+    other = editor.context.new_page()
+    other.goto(site.base_url + "/staff")
+    other.click("header >> text=ログアウト")
+    editor.click("text=下書きに保存")
+    editor.wait_for_selector("text=ログインが終了しています。")
+    other.goto(site.base_url + "/login")
+    log_in(other, site.cast.reception.login_id)
+    editor.click("text=下書きに保存")
+    editor.wait_for_url(re.compile(r"/staff/articles/[0-9a-z]{12}$"))
+    assert stored(site) == (before[0] + 1, before[1] + 1, before[2] + 1)
+
+
+def half_an_upload(site: Site, page: Page) -> tuple[socket.socket, bytes]:
+    """A connection with the front, as that browser's, and half of a body of 4 MB."""
+    form = next(each for each in forms_of(page.content()) if each.action == NEW)
+    words = {**form.values, "title": "途中まで", "source": "本文"}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in words.items()]
+    parts.append('--b\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n')
+    begun = "".join(parts).encode() + b"a,b\r\n" * 400_000
+    cookie = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
+    head = (
+        f"POST {NEW} HTTP/1.1\r\nHost: {site.base_url.removeprefix('https://')}\r\nReferer: {site.base_url}/\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nCookie: {cookie}\r\nContent-Length: {2 * len(begun)}\r\n\r\n"
+    )
+    context = ssl.create_default_context(cafile=site.folder / "ca.crt")
+    context.load_cert_chain(*site.client_files("staff"))
+    host, port = site.front.address
+    plain = socket.create_connection((host, port))
+    return context.wrap_socket(plain, server_hostname="localhost"), head.encode() + begun
+
+
+def test_an_upload_cut_off_halfway_leaves_nothing(site: Site, editor: Page) -> None:
+    """E4, I3: closed in order, or torn off without a word; the site goes on."""
+    before = stored(site)
+    for lingering in (CLOSED, TORN):
+        line, sent = half_an_upload(site, editor)
+        with line:
+            line.sendall(sent)
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
+        editor.reload()
+        assert stored(site) == before
