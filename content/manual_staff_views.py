@@ -138,7 +138,7 @@ def register_version(public_id: str, manual_id: str) -> ResponseReturnValue:
             answer = once(viewer().user_id, operation)
     except Refused as refusal:
         form.refuse([refusal])
-        return _manual_page(*_manual(public_id, manual_id), form), 422
+        return _manual_page(*_manual(public_id, manual_id), form), refusal.form_status
     flash(_("新しい版を登録しました。"), "success")
     return answer
 
