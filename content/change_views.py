@@ -13,12 +13,14 @@ def _changes(room: ReadingRoom, public_id: str) -> str:
     session, viewer = look.session, look.viewer
     full = full_article(session, public_id, look.reach.by_id, look.now) or abort(404)
     told = told_of(session, full.listed.id, look.now)
+    page = look.reach.by_id[full.listed.page_id]
     return render_template(
         "content/changes.html",
+        nav=room.menu(f"/pages/{page.slug}"),
         article=full.listed,
         title=full.listed.title_in(viewer.language),
         category_name=full.category_name,
-        page=look.reach.by_id[full.listed.page_id],
+        page=page,
         since=since_revision(session, viewer.user_id, full, viewer.language, told),
         told=told,
     )

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from wtforms import FileField, IntegerField, TextAreaField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from base.forms import Form, at_most, line, required, stripped
-from base.refusals import Refused
 from content.attachments import Upload
 from content.manuals import LONGEST_CHANGE, LONGEST_NAME
 
@@ -32,14 +30,11 @@ class VersionForm(Form):
     """`after`: the last number that there was when the form was opened."""
 
     after = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    files = FileField(lazy_gettext("新しい版のファイル"))
+    files = FileField(lazy_gettext("新しい版のファイル"), [InputRequired(lazy_gettext("ファイルを選んでください。"))])
     what_changed = _change(lazy_gettext("変更点"), is_required=True)
 
     def upload(self) -> Upload:
-        file = self.files.data
-        if not file or not getattr(file, "filename", ""):
-            raise Refused(_("ファイルを選んでください。"), field="files")
-        return Upload(file.filename, file.stream)
+        return Upload(self.files.data.filename, self.files.data.stream)
 
 
 class ChangeForm(Form):

@@ -18,12 +18,14 @@ def _manual(room: ReadingRoom, public_id: str) -> str:
         abort(404)
     manual, place = found
     fetched = fetched_versions(look.session, look.viewer.user_id, [manual.id]).get(manual.id, {})
+    page = look.reach.by_id[place.page_id]
     return render_template(
         "content/manual.html",
+        nav=room.menu(f"/pages/{page.slug}"),
         manual=shown_manual(manual),
         place=place,
         title=place.title_in(look.viewer.language),
-        page=look.reach.by_id[place.page_id],
+        page=page,
         held=in_hand(fetched),
         is_revised=is_revised(fetched, manual.latest.number),
     )

@@ -6,9 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import User
+from content.file_models import Manual, ManualRead
 from content.mailing_queries import names_of, organization_facts, page_facts
 from content.models import Article, ArticleRead
-from content.read_records import OrganizationRecord, Reading, rolled_up
+from content.read_records import FetchedVersion, OrganizationRecord, Reading, rolled_up
 from content.seeing_people import people_seeing
 from content.visibility import organizations_that_see
 
@@ -18,7 +19,7 @@ def records_of(session: Session, article: Article, now: datetime) -> tuple[Organ
     page = page_facts(article.page)
     seeing = organizations_that_see(page, organization_facts(session))
     people = people_seeing(session, page, seeing, now)
-    return rolled_up(names_of(session), seeing, people, _readings(session, article.id))
+    return rolled_up(names_of(session), seeing, people, _readings(session, article.id), _fetched(session, article.id))
 
 
 def _readings(session: Session, article_id: int) -> list[Reading]:
@@ -28,6 +29,17 @@ def _readings(session: Session, article_id: int) -> list[Reading]:
     )
     here = who.where(ArticleRead.article_id == article_id, User.staff_role.is_(None)).order_by(User.name_kana)
     return [Reading(*row) for row in session.execute(here)]
+
+
+def _fetched(session: Session, article_id: int) -> list[FetchedVersion]:
+    version = (ManualRead.version, ManualRead.opened_at, ManualRead.last_opened_at, ManualRead.pc_name)
+    who = select(User.id, User.organization_id, User.name_kanji, Manual.id, Manual.name, *version)
+    read = who.join(ManualRead, ManualRead.user_id == User.id).join(Manual, Manual.id == ManualRead.manual_id)
+    here = read.where(Manual.article_id == article_id, User.staff_role.is_(None))
+    return [
+        FetchedVersion(*row)
+        for row in session.execute(here.order_by(User.name_kana, Manual.id, ManualRead.version.desc()))
+    ]
 
 
 def acknowledged_organizations(session: Session, article_id: int) -> frozenset[int]:

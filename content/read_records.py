@@ -1,4 +1,4 @@
-"""Who has opened and acknowledged a notice, rolled up per organization (R7-6, R9-3)."""
+"""Who has opened and acknowledged a notice and fetched its manuals, rolled up per organization (R7-6, R9-3, R9-12)."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -19,12 +19,31 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchedVersion:
+    """A version of one of the article's manuals in somebody's hands: first fetched `at`, last `last_at` (R9-12)."""
+
+    user_id: int
+    organization_id: int
+    name: str
+    manual_id: int
+    manual: str
+    version: int
+    at: datetime
+    last_at: datetime
+    pc: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """`is_seeing` is False for who has opened it and couldn't any more."""
+    """`is_seeing` is False for who has opened it and couldn't any more. `versions` in the order of their manuals, newest first."""
 
     name: str
     is_seeing: bool
     reading: Reading | None
+    versions: tuple[FetchedVersion, ...] = ()
+
+    def fetched(self, manual_id: int) -> dict[int, datetime]:
+        return {each.version: each.last_at for each in self.versions if each.manual_id == manual_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +78,46 @@ def rolled_up(
     seeing: Collection[int],
     people: Mapping[int, Iterable[SeeingPerson]],
     readings: Iterable[Reading],
+    fetched: Iterable[FetchedVersion] = (),
 ) -> tuple[OrganizationRecord, ...]:
     """In the order of `names`: those that see the notice, and those that have opened it before."""
-    by_user = {each.user_id: each for each in readings}
+    left = _Left({each.user_id: each for each in readings}, _by_user(fetched))
     now_seeing = {each.id for theirs in people.values() for each in theirs}
     former: dict[int, list[PersonRecord]] = {}
-    for each in by_user.values():
-        if each.user_id not in now_seeing:
-            former.setdefault(each.organization_id, []).append(PersonRecord(each.name, False, each))
+    for user_id, trace in left.traces().items():
+        if user_id not in now_seeing:
+            former.setdefault(trace.organization_id, []).append(left.record(user_id, trace.name, is_seeing=False))
     return tuple(
-        OrganizationRecord(of, name, of in seeing, (*_present(people.get(of, ()), by_user), *former.get(of, ())))
+        OrganizationRecord(
+            of,
+            name,
+            of in seeing,
+            (
+                *(left.record(each.id, each.name, is_seeing=True) for each in people.get(of, ())),
+                *former.get(of, ()),
+            ),
+        )
         for of, name in names.items()
         if of in seeing or of in former
     )
 
 
-def _present(people: Iterable[SeeingPerson], by_user: Mapping[int, Reading]) -> tuple[PersonRecord, ...]:
-    return tuple(PersonRecord(each.name, True, by_user.get(each.id)) for each in people)
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What reading has left behind, by person."""
+
+    readings: Mapping[int, Reading]
+    versions: Mapping[int, tuple[FetchedVersion, ...]]
+
+    def traces(self) -> dict[int, Reading | FetchedVersion]:
+        return {user_id: each[0] for user_id, each in self.versions.items()} | dict(self.readings)
+
+    def record(self, user_id: int, name: str, *, is_seeing: bool) -> PersonRecord:
+        return PersonRecord(name, is_seeing, self.readings.get(user_id), self.versions.get(user_id, ()))
+
+
+def _by_user(fetched: Iterable[FetchedVersion]) -> dict[int, tuple[FetchedVersion, ...]]:
+    found: dict[int, tuple[FetchedVersion, ...]] = {}
+    for each in fetched:
+        found[each.user_id] = (*found.get(each.user_id, ()), each)
+    return found

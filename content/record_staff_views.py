@@ -20,6 +20,8 @@ from content.acknowledgements import ask_acknowledgement, end_acknowledgement
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.chases import chase, chased, last_reminders
+from content.manual_queries import manuals_for_staff
+from content.manual_records import held_manuals
 from content.models import Article
 from content.read_record_queries import records_of
 from content.read_records import OrganizationRecord
@@ -65,6 +67,7 @@ def show_readers(public_id: str) -> str:
         home=home_of(article),
         is_public=is_public,
         records=records,
+        manuals=held_manuals(records, manuals_for_staff(session, article)),
         rows=rows,
         count=len(found),
         number=number,
@@ -80,7 +83,9 @@ def show_readers(public_id: str) -> str:
 @audience(staff(PUBLISH))
 def readers_csv(public_id: str) -> ResponseReturnValue:
     session, now, article = db.session(), clock.now(), _published(public_id)
-    return records_csv(_shown(records_of(session, article, now)), f"readers-{public_id}", now)
+    records = records_of(session, article, now)
+    manuals = held_manuals(records, manuals_for_staff(session, article))
+    return records_csv(_shown(records), manuals, f"readers-{public_id}", now)
 
 
 def _press(public_id: str, operation: Callable[[Session, Article, datetime], None]) -> ResponseReturnValue:

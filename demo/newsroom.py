@@ -107,4 +107,4 @@ def _readings(
             continue
         if published_at < user.last_login_at - UNREAD_DAYS:
             read = {"article_id": article_id, "opened_at": user.last_login_at, "pc_name": user.last_login_pc}
-            yield {"user_id": user.id, **read}
+            yield {"user_id": user.id, "last_revision": 1, "last_opened_at": user.last_login_at, **read}

@@ -37,6 +37,7 @@ from demo.enrolment import (
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, SECRET_ANSWER, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
+from demo.manuals import keep_manual, note_fetched_versions
 from demo.newsroom import name_systems, note_acknowledgements, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 from demo.stops import note_stops
@@ -106,7 +107,9 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     name_systems(session)
     register_addresses(session, enrolled, now)
     publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
+    keep_manual(session, enrolled, FolderStore(folder.files), calendar, now)
     note_readings(session, enrolled)
+    note_fetched_versions(session)
     note_acknowledgements(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
     invite(session, enrolled, now)

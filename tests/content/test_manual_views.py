@@ -1,5 +1,6 @@
 """A manual at the reader's door: its page, its latest file, its marks; and for those who may not have it nothing at all."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -169,6 +170,34 @@ def test_what_is_no_longer_theirs_is_gone_with_the_next_request(
         assert sent(reader, path)[0] == 404, path
     assert sent(desk, f"/manuals/{manual}/latest") == (200, SECOND)
     assert sent(desk, f"/manuals/{manual}")[0] == 200
+
+
+def test_staff_see_who_has_which_version(cast: Cast, library: Library, enter: Enter, hands: Hands) -> None:
+    """R9-12, R7-6: also who never opened the article, or can't see it any more; in the file as well."""
+    library.narrow("taxis")
+    article = library.publish("taxis", kind="manual")
+    _manual, files = library.manual(article, FIRST, SECOND)
+    reader, colleague = enter(cast.higashi_reader), enter(cast.higashi_manager)
+    for number, file in enumerate(files):
+        hands.now = NOW + number * MINUTE
+        assert sent(reader, f"/files/{file}")[0] == 200
+    assert sent(colleague, f"/files/{files[0]}")[0] == 200
+    with library.app.app_context(), transaction() as session:
+        his = (HeldRight.user_id == cast.higashi_reader.user_id, HeldRight.system == "TAXIS")
+        session.execute(update(HeldRight).where(*his).values(until_at=NOW))
+    desk = enter(cast.reception)
+    page = desk.page(f"/staff/articles/{article}/readers")
+    assert "操作マニュアル 第2版 2026/11/22(日) 12:01(PC-03)" in page
+    row = page.split("資料を受け取った人")[1].split("</table>")[0]
+    assert [int(number) for number in re.findall(r'class="num">(\d+)<', row)] == [1, 1]
+    lines = desk.get(f"/staff/articles/{article}/readers.csv").text.splitlines()
+    assert lines[0].endswith('"操作マニュアル 受け取った版","操作マニュアル 最後に受け取った日時"')
+    by_name = {name: line for line in lines for name in ("南 次郎", "東野 花子", "東 健") if name in line}
+    assert '"今は見られない"' in by_name["南 次郎"]
+    assert by_name["南 次郎"].endswith('"第1版、第2版","2026/11/22 12:01"')
+    assert by_name["東野 花子"].endswith('"第1版","2026/11/22 12:01"')
+    assert by_name["東 健"].endswith('"",""')
+    assert "にしガス" not in "".join(lines)
 
 
 def test_a_lost_file_is_not_noted_as_fetched(cast: Cast, library: Library, enter: Enter) -> None:
