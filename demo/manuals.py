@@ -1,4 +1,4 @@
-"""One manual with three versions; the readers have the second, one of them the first, and nobody the third yet."""
+"""One manual with three versions; who logged in last before the third came has the second, or the first."""
 
 from datetime import datetime, time, timedelta
 
@@ -82,13 +82,15 @@ def _tell(session: Session, manual: Manual, enrolled: Enrolled) -> None:
 def note_fetched_versions(session: Session) -> None:
     """Whoever has read the article fetched what was the latest then."""
     manual = session.scalars(select(Manual)).one()
-    added = {row.version: row.added_at for row in _versions(session, manual)}
+    updated_at = manual.article.updated_at
     for read in session.scalars(select(ArticleRead).where(ArticleRead.article_id == manual.article_id)):
-        version = 2 if read.opened_at >= added[2] else 1
+        at = read.opened_at
+        read.last_revision = manual.article.revision if updated_at is None or at >= updated_at else 1
+        version = max(number for number, added_at in _added(session, manual) if added_at <= at)
         facts = {"user_id": read.user_id, "manual_id": manual.id, "pc_name": read.pc_name}
-        at = min(read.opened_at, added[3] - timedelta(hours=1))
         session.add(ManualRead(version=version, opened_at=at, last_opened_at=at, **facts))
 
 
-def _versions(session: Session, manual: Manual) -> list[Attachment]:
-    return list(session.scalars(select(Attachment).where(Attachment.manual_id == manual.id)))
+def _added(session: Session, manual: Manual) -> list[tuple[int, datetime]]:
+    rows = session.execute(select(Attachment.version, Attachment.added_at).where(Attachment.manual_id == manual.id))
+    return [(row.version, row.added_at) for row in rows]
