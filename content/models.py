@@ -64,7 +64,7 @@ class Article(Base):
     """The current revision in full. Never published: a draft; its state is derived (see `article_states`).
 
     `search_text` follows title and HTML by itself. `ack_asked_at`: since when readers are asked to acknowledge it (R9-3).
-    `published_at` in the future: scheduled; from `ends_at` on readers don't see it any more. `review_…`: the second pair of eyes.
+    `published_at` in the future: scheduled; from `ends_at` on readers don't see it any more.
     """
 
     __tablename__ = "article"
@@ -99,7 +99,6 @@ class Article(Base):
         ),
         CheckConstraint("(title_en IS NULL) = (html_en IS NULL)", name="english_whole"),
         CheckConstraint("(source_en IS NULL) = (html_en IS NULL)", name="english_rendered"),
-        CheckConstraint("(reviewed_revision IS NULL) = (reviewed_by_id IS NULL)", name="reviewed_by_somebody"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,11 +126,6 @@ class Article(Base):
     ends_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     withdraw_reason: Mapped[str | None]
-    review_asked_at: Mapped[datetime | None]
-    review_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    reviewed_at: Mapped[datetime | None]
-    reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    reviewed_revision: Mapped[int | None]
 
     page: Mapped[Page] = relationship()
     category: Mapped[Category] = relationship()

@@ -5,6 +5,7 @@ from content import manual_staff_views as manuals
 from content import plan_staff_views as plans
 from content import publishing_views as publishing
 from content import record_staff_views as records
+from content import review_staff_views as reviews
 from content import staff_views as writing
 from content import standpoint_staff_views as eyes
 from content import trial_staff_views as trials
@@ -37,6 +38,11 @@ ROUTES = (
     ("/<public_id>/withdraw", "GET", publishing.show_withdraw),
     ("/<public_id>/withdraw", "POST", publishing.withdraw_article),
     ("/<public_id>/mails/<publication_id>/again", "POST", publishing.send_again),
+    ("/<public_id>/review", "GET", reviews.show_update),
+    ("/<public_id>/review/ask", "POST", reviews.send_for_review),
+    ("/<public_id>/review/take-back", "POST", reviews.end_review),
+    ("/<public_id>/review/approve", "POST", reviews.approve_article),
+    ("/<public_id>/review/return", "POST", reviews.return_article),
     ("/<public_id>/readers", "GET", records.show_readers),
     ("/<public_id>/readers.csv", "GET", records.readers_csv),
     ("/<public_id>/acknowledgement/ask", "POST", records.ask_for_acknowledgement),

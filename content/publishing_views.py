@@ -35,6 +35,9 @@ from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
 from content.plans import go_public, save_planned
 from content.publications import planned_of, publications_of
+from content.review_forms import ReturnForm
+from content.reviews import note_saved
+from content.second_reader import require_second_reader, required_review, shown_review
 from content.staff_views import conflict_page, editor, existing, home_of, locked
 from content.standpoint_choices import eyes_for
 from content.trial_mails import MOST_AN_HOUR
@@ -48,7 +51,7 @@ def show_check(public_id: str) -> ResponseReturnValue:
     article = existing(public_id)
     if state_of(article, clock.now()) not in UNSEEN:
         abort(404)
-    return check_page(article, kept_text(db.session(), article), _decision_on(article))
+    return check_page(article, kept_text(db.session(), article), undecided(article))
 
 
 @audience(staff(PUBLISH))
@@ -61,10 +64,10 @@ def check_update(public_id: str) -> ResponseReturnValue:
     if state_of(article, clock.now()) not in CHANGEABLE or form.revision.data != article.revision:
         conflict = EditedMeanwhile(_("この画面を開いたあとに、記事が変わりました。"))
         return conflict_page(form, public_id, conflict)
-    return check_page(article, with_marks_of(article, text), _decision_on(article), form)
+    return check_page(article, with_marks_of(article, text), undecided(article), form)
 
 
-def _decision_on(article: Article) -> DecisionForm:
+def undecided(article: Article) -> DecisionForm:
     return decision_on(article, planned_of(db.session(), article, clock.now()))
 
 
@@ -75,7 +78,9 @@ def publish_draft(public_id: str) -> ResponseReturnValue:
         return check_page(article, kept_text(db.session(), article), decision), 422
 
     def publish(session: Session, now: datetime) -> str:
-        return _published(go_public(session, locked(session, public_id), decision.decision(), by=actor(), now=now))
+        draft = locked(session, public_id)
+        require_second_reader(session, draft)
+        return _published(go_public(session, draft, decision.decision(), by=actor(), now=now))
 
     try:
         answer = once(viewer().user_id, publish)
@@ -119,10 +124,17 @@ def publish_update(public_id: str) -> ResponseReturnValue:
 def _save_update(session: Session, public_id: str, text: ArticleText, form: DecisionForm, now: datetime) -> Publication:
     """Which of the two it is shows in what stood on the sheet: its time may have come meanwhile."""
     article, decision = locked(session, public_id), form.decision()
+    review = required_review(session, article, with_marks_of(article, text))
     if decision.plan_seen:
-        return save_planned(session, article, text, decision, by=actor(), now=now)
-    reason, revision = decision.suppress_reason, decision.revision
-    return save_update(session, article, text, revision=revision, suppress_reason=reason, by=actor(), now=now)
+        publication = save_planned(session, article, text, decision, by=actor(), now=now)
+    else:
+        reason, revision = decision.suppress_reason, decision.revision
+        publication = save_update(
+            session, article, text, revision=revision, suppress_reason=reason, by=actor(), now=now
+        )
+    if review is not None:
+        note_saved(session, article, review)
+    return publication
 
 
 def _told(decision: DecisionForm) -> str:
@@ -133,7 +145,13 @@ def _published(publication: Publication) -> str:
     return f"{home_of(publication.article)}#mails"
 
 
-def check_page(article: Article, text: ArticleText, decision: DecisionForm, form: ArticleForm | None = None) -> str:
+def check_page(
+    article: Article,
+    text: ArticleText,
+    decision: DecisionForm,
+    form: ArticleForm | None = None,
+    return_form: ReturnForm | None = None,
+) -> str:
     session, now = db.session(), clock.now()
     page = session.get_one(Page, text.page_id)
     return render_template(
@@ -149,6 +167,7 @@ def check_page(article: Article, text: ArticleText, decision: DecisionForm, form
         preview=previews(session, text, article, now),
         eyes=eyes_for(session, page, {}),
         most_trials=MOST_AN_HOUR,
+        review=shown_review(session, article, text if form else None, return_form),
         form_key=new_form_key(),
     )
 

@@ -41,6 +41,7 @@ from content.manual_queries import manuals_for_staff
 from content.models import Article, Page
 from content.publications import publications_of
 from content.revision_lists import compared
+from content.second_reader import standing_review
 from content.shown_files import shown_file
 from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
 from content.stores import file_store
@@ -243,6 +244,7 @@ def editor(
         manuals=manuals_for_staff(session, article) if article else [],
         files_form=files_form or FilesForm(formdata=None),
         marks=marks or (marks_form_of(article) if article else None),
+        review=standing_review(session, article) if article else None,
         end=end or (end_form_of(article) if article else None),
         planned=next((each for each in publications if each.announced_at is None), None),
         publications=[each for each in publications if each.at <= now],

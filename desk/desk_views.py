@@ -16,7 +16,7 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key
 from base.waiting import Figure
-from content import address_todos, system_todos
+from content import address_todos, review_todos, system_todos
 from desk.mail_runs import mail_runs
 from rights import todos as rights_todos
 
@@ -35,10 +35,16 @@ def _account_figures(session: Session, now: datetime) -> list[Figure]:
     return user_waiting.figures(session, current_app.config["PORTAL"].credentials_days, now)
 
 
+def _review_figures(session: Session, now: datetime) -> list[Figure]:
+    """Where one reader is enough, nothing waits for a second."""
+    return review_todos.figures(session, now) if current_app.config["PORTAL"].is_second_reader_needed else []
+
+
 FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(PUBLISH, system_todos.figures),
+    FigureSource(PUBLISH, _review_figures),
     FigureSource(CERTIFICATES, certificate_todos.figures),
     FigureSource(ALLOW_LIST, allowed_todos.figures),
     FigureSource(USERS, _account_figures),

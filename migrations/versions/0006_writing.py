@@ -23,7 +23,6 @@ CHECKS = {
     'ck_article_ends_after_published': 'ends_at IS NULL OR published_at IS NULL OR ends_at > published_at',
     'ck_article_english_whole': '(title_en IS NULL) = (html_en IS NULL)',
     'ck_article_english_rendered': '(source_en IS NULL) = (html_en IS NULL)',
-    'ck_article_reviewed_by_somebody': '(reviewed_revision IS NULL) = (reviewed_by_id IS NULL)',
 }
 
 
@@ -122,6 +121,30 @@ def upgrade():
     with op.batch_alter_table('article_tag', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_article_tag_tag_id'), ['tag_id'], unique=False)
 
+    op.create_table('article_review',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('article_id', sa.Integer(), nullable=False),
+    sa.Column('revision', sa.Integer(), nullable=False),
+    sa.Column('files', sa.String(), nullable=False),
+    sa.Column('words', sa.String(), nullable=True),
+    sa.Column('asked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('asked_by_id', sa.Integer(), nullable=False),
+    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('decided_by_id', sa.Integer(), nullable=True),
+    sa.Column('is_approved', sa.Boolean(), nullable=True),
+    sa.Column('return_word', sa.String(), nullable=True),
+    sa.CheckConstraint('(decided_at IS NULL) = (decided_by_id IS NULL)', name=op.f('ck_article_review_decided_by_somebody')),
+    sa.CheckConstraint('(decided_at IS NULL) = (is_approved IS NULL)', name=op.f('ck_article_review_decided_somehow')),
+    sa.CheckConstraint('(return_word IS NULL) = (is_approved IS NULL OR is_approved)', name=op.f('ck_article_review_returned_with_a_word')),
+    sa.ForeignKeyConstraint(['article_id'], ['article.id'], name=op.f('fk_article_review_article_id_article')),
+    sa.ForeignKeyConstraint(['asked_by_id'], ['person.id'], name=op.f('fk_article_review_asked_by_id_person')),
+    sa.ForeignKeyConstraint(['decided_by_id'], ['person.id'], name=op.f('fk_article_review_decided_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article_review'))
+    )
+    with op.batch_alter_table('article_review', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_article_review_article_id'), ['article_id'], unique=False)
+        batch_op.create_index('uq_article_review_open', ['article_id'], unique=True, sqlite_where=sa.text('decided_at IS NULL'), postgresql_where=sa.text('decided_at IS NULL'))
+
     op.create_table('autosave',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -195,13 +218,6 @@ def upgrade():
         batch_op.add_column(sa.Column('source_en', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('html_en', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('ends_at', sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column('review_asked_at', sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column('review_asked_by_id', sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column('reviewed_at', sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column('reviewed_by_id', sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column('reviewed_revision', sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(batch_op.f('fk_article_review_asked_by_id_person'), 'person', ['review_asked_by_id'], ['id'])
-        batch_op.create_foreign_key(batch_op.f('fk_article_reviewed_by_id_person'), 'person', ['reviewed_by_id'], ['id'])
         for name, condition in CHECKS.items():
             batch_op.create_check_constraint(op.f(name), condition)
         batch_op.create_index('ix_article_updated', ['page_id', 'updated_at'], unique=False, sqlite_where=sa.text(UPDATED), postgresql_where=sa.text(UPDATED))
@@ -287,13 +303,6 @@ def downgrade():
         batch_op.drop_index('ix_article_ending', sqlite_where=sa.text(ENDING), postgresql_where=sa.text(ENDING))
         for name in CHECKS:
             batch_op.drop_constraint(op.f(name), type_='check')
-        batch_op.drop_constraint(batch_op.f('fk_article_reviewed_by_id_person'), type_='foreignkey')
-        batch_op.drop_constraint(batch_op.f('fk_article_review_asked_by_id_person'), type_='foreignkey')
-        batch_op.drop_column('reviewed_revision')
-        batch_op.drop_column('reviewed_by_id')
-        batch_op.drop_column('reviewed_at')
-        batch_op.drop_column('review_asked_by_id')
-        batch_op.drop_column('review_asked_at')
         batch_op.drop_column('ends_at')
         batch_op.drop_column('html_en')
         batch_op.drop_column('source_en')
@@ -314,6 +323,11 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_autosave_article_id'))
 
     op.drop_table('autosave')
+    with op.batch_alter_table('article_review', schema=None) as batch_op:
+        batch_op.drop_index('uq_article_review_open', sqlite_where=sa.text('decided_at IS NULL'), postgresql_where=sa.text('decided_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_article_review_article_id'))
+
+    op.drop_table('article_review')
     with op.batch_alter_table('article_tag', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_article_tag_tag_id'))
 
