@@ -1,6 +1,7 @@
 from flask import Blueprint
 
 from content import autosave_views as autosaves
+from content import list_staff_views as lists
 from content import manual_staff_views as manuals
 from content import plan_staff_views as plans
 from content import publishing_views as publishing
@@ -13,7 +14,12 @@ from content.conflict_pages import typed_day
 from content.sizes import size_text
 
 ROUTES = (
-    ("", "GET", writing.show_list),
+    ("", "GET", lists.show_list),
+    (".csv", "GET", lists.export_articles),
+    ("/upcoming", "GET", lists.show_upcoming),
+    ("/upcoming.csv", "GET", lists.export_upcoming),
+    ("/withdraw", "GET", lists.show_withdrawal),
+    ("/withdraw", "POST", lists.withdraw_ticked),
     ("/new", "GET", writing.show_new),
     ("/new", "POST", writing.create),
     ("/preview", "POST", writing.show_preview),

@@ -37,6 +37,7 @@ from content.plans import go_public, save_planned
 from content.publications import planned_of, publications_of
 from content.review_forms import ReturnForm
 from content.reviews import note_saved
+from content.revisions import differences
 from content.second_reader import require_second_reader, required_review, shown_review
 from content.staff_views import conflict_page, editor, existing, home_of, locked
 from content.standpoint_choices import eyes_for
@@ -167,6 +168,7 @@ def check_page(
         preview=previews(session, text, article, now),
         eyes=eyes_for(session, page, {}),
         most_trials=MOST_AN_HOUR,
+        lines=differences(f"{article.title}\n\n{article.source}", f"{text.title}\n\n{text.source}") if form else [],
         review=shown_review(session, article, text if form else None, return_form),
         form_key=new_form_key(),
     )

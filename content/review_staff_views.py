@@ -19,6 +19,7 @@ from content.article_previews import kept_text
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.articles import EditedMeanwhile
+from content.conflict_pages import forget_saved, keep_what_lost
 from content.models import Article
 from content.publishing_views import UNSEEN, check_page, undecided
 from content.review_forms import ApprovalForm, ReturnForm
@@ -26,7 +27,7 @@ from content.review_queries import last_review
 from content.reviews import approve, ask_review, give_back, take_review_back
 from content.second_reader import is_second_reader_needed
 from content.staff_views import conflict_page, editor, existing, home_of, locked
-from content.typed_updates import form_with, text_with, typed_words
+from content.typed_updates import form_with, text_with, update_words
 
 
 def _reviewed(public_id: str) -> Article:
@@ -67,11 +68,13 @@ def send_for_review(public_id: str) -> ResponseReturnValue:
     is_draft = state_of(article, clock.now()) is ArticleState.DRAFT or "title" not in request.form
     if not is_draft and checked_text(form, db.session()) is None:
         return editor(form, article), 422
-    words = None if is_draft else typed_words(form)
+    words = None if is_draft else update_words(form)
 
     def send(session: Session, now: datetime) -> str:
         article = locked(session, public_id)
         ask_review(session, article, revision=form.revision.data, words=words, by=actor(), now=now)
+        if not is_draft:
+            forget_saved(session, form, article)
         return home_of(article)
 
     try:
@@ -79,6 +82,7 @@ def send_for_review(public_id: str) -> ResponseReturnValue:
     except EditedMeanwhile as conflict:
         if is_draft:
             raise
+        keep_what_lost(form, existing(public_id))
         return conflict_page(form, public_id, conflict)
     flash(_("承認を依頼しました。ほかの担当者の受付デスクに表示されます。"), "success")
     return answer

@@ -1,8 +1,8 @@
-"""The list of articles as staff see it: filters that stand in the address, pages that go on from a row."""
+"""The list of articles as staff see it: narrowed, in pages that go on from a row, or whole for a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, Tuple, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
@@ -11,29 +11,13 @@ from auth.models import User
 from base.db import Moment
 from base.identifiers import is_public_id
 from base.jst import start_of
+from content.article_filters import AWAITING, ArticleFilters
 from content.article_states import ArticleState
-from content.models import Article, Page
+from content.models import Article, ArticleKind, Category, Page
+from content.review_models import Review
 
 LENGTH_OF_LIST = 50
-YEARS = range(2000, 2100)
 SHOWN_WITH = tuple(joinedload(each) for each in (Article.page, Article.kind, Article.category, Article.author))
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What is None narrows nothing; the days are those of the last change, both included."""
-
-    state: ArticleState | None = None
-    page: str | None = None
-    author: str | None = None
-    since: date | None = None
-    until: date | None = None
-
-    def in_address(self) -> dict[str, str]:
-        """As the names and values of a query string."""
-        days = {"from": self.since, "until": self.until}
-        named = {"state": self.state, "page": self.page, "author": self.author}
-        return {name: str(value) for name, value in {**named, **days}.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +29,7 @@ class ListedPage:
     newer: str | None
 
 
-def read_filters(address: Mapping[str, str]) -> Filters:
-    """From a query string; what can't be read narrows nothing."""
-    state, page, author = (address.get(name, "") for name in ("state", "page", "author"))
-    return Filters(
-        state=ArticleState(state) if state in set(ArticleState) else None,
-        page=page if page.isascii() and page.isalpha() else None,
-        author=author if is_public_id(author) else None,
-        since=_day(address.get("from", "")),
-        until=_day(address.get("until", "")),
-    )
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.year in YEARS else None
-
-
-def staff_list(session: Session, filters: Filters, address: Mapping[str, str], now: datetime) -> ListedPage:
+def staff_list(session: Session, filters: ArticleFilters, address: Mapping[str, str], now: datetime) -> ListedPage:
     """Last changed first, going on from the `older_than` or `newer_than` of the address."""
     found = select(Article).where(*_conditions(filters, now)).options(*SHOWN_WITH)
     start = article_by(session, address.get("newer_than", ""))
@@ -102,12 +66,23 @@ def _some(session: Session, found: Select[Article], *, is_rising: bool) -> Seque
     return session.scalars(found.order_by(*order).limit(LENGTH_OF_LIST + 1)).all()
 
 
-def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
-    found = [*_stands(filters.state, now)]
-    if filters.page:
-        found.append(Article.page_id == select(Page.id).where(Page.slug == filters.page).scalar_subquery())
+def every_article(session: Session, filters: ArticleFilters, now: datetime) -> Iterator[Article]:
+    """The whole list in the same order, read piece by piece."""
+    found = select(Article).where(*_conditions(filters, now)).options(*SHOWN_WITH, joinedload(Article.editor))
+    rows = _some(session, found, is_rising=False)
+    while rows:
+        yield from rows[:LENGTH_OF_LIST]
+        last = rows[LENGTH_OF_LIST - 1] if len(rows) > LENGTH_OF_LIST else None
+        session.expunge_all()
+        rows = _some(session, found.where(_place() < _place_of(last)), is_rising=False) if last else []
+
+
+def _conditions(filters: ArticleFilters, now: datetime) -> list[ColumnElement[bool]]:
+    found = [*_stands(filters.state, now), *_belongs(filters)]
     if filters.author:
         found.append(Article.author_id == select(User.id).where(User.public_id == filters.author).scalar_subquery())
+    if filters.words:
+        found.append(Article.title.icontains(filters.words, autoescape=True))
     if filters.since:
         found.append(Article.edited_at >= start_of(filters.since))
     if filters.until:
@@ -115,20 +90,30 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _stands(state: ArticleState | None, now: datetime) -> list[ColumnElement[bool]]:
+def _belongs(filters: ArticleFilters) -> Iterator[ColumnElement[bool]]:
+    if filters.page:
+        yield Article.page_id == select(Page.id).where(Page.slug == filters.page).scalar_subquery()
+    if filters.category:
+        yield Article.category_id == select(Category.id).where(Category.slug == filters.category).scalar_subquery()
+    if filters.kind:
+        yield Article.kind_id == select(ArticleKind.id).where(ArticleKind.slug == filters.kind).scalar_subquery()
+
+
+def _stands(state: str, now: datetime) -> list[ColumnElement[bool]]:
     """As `article_state` decides, in the words of the database."""
-    if state is None:
+    if not state:
         return []
-    if state is ArticleState.WITHDRAWN:
+    if state == AWAITING:
+        return [Article.id.in_(select(Review.article_id).where(Review.decided_at.is_(None)))]
+    if state == ArticleState.WITHDRAWN:
         return [Article.withdrawn_at.is_not(None)]
-    if state is ArticleState.DRAFT:
+    if state == ArticleState.DRAFT:
         return [Article.published_at.is_(None), Article.withdrawn_at.is_(None)]
     here = [Article.published_at.is_not(None), Article.withdrawn_at.is_(None)]
-    if state is ArticleState.SCHEDULED:
+    if state == ArticleState.SCHEDULED:
         return [*here, Article.published_at > now]
-    has_ended = Article.ends_at <= now
     is_on = or_(Article.ends_at.is_(None), Article.ends_at > now)
-    return [*here, Article.published_at <= now, has_ended if state is ArticleState.ENDED else is_on]
+    return [*here, Article.published_at <= now, Article.ends_at <= now if state == ArticleState.ENDED else is_on]
 
 
 def article_by(session: Session, public_id: str) -> Article | None:

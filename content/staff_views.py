@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlencode
 
 from flask import abort, current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.gate import actor, viewer
@@ -23,6 +21,7 @@ from content.article_previews import Preview, previews
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
+from content.article_words import STATE_TAGS
 from content.articles import EditedMeanwhile, draft_article, save_draft, with_marks_of
 from content.attachments import (
     NewFile,
@@ -38,25 +37,18 @@ from content.file_texts import text_notes
 from content.form_words import words_of
 from content.mail_progress import mail_progress
 from content.manual_queries import manuals_for_staff
-from content.models import Article, Page
+from content.models import Article
 from content.publications import publications_of
 from content.revision_lists import compared
 from content.second_reader import standing_review
 from content.shown_files import shown_file
-from content.staff_lists import article_by, authors, locked_article, read_filters, staff_list
+from content.staff_lists import article_by, locked_article
 from content.stores import file_store
 from content.tags import suggested_tags
 from content.typed_forms import counted, differences_of, filled_form, remember_beginnings
 from content.typed_pieces import opened_form, typing_of
 
 FORM = "/staff/articles"
-STATE_TAGS: dict[ArticleState, tuple[str, str]] = {
-    ArticleState.DRAFT: ("下書き", "amber"),
-    ArticleState.SCHEDULED: ("公開前", "blue"),
-    ArticleState.PUBLISHED: ("公開中", "green"),
-    ArticleState.ENDED: ("掲載終了", ""),
-    ArticleState.WITHDRAWN: ("取り下げ", ""),
-}
 
 
 def existing(public_id: str) -> Article:
@@ -75,22 +67,6 @@ def attachment_limit() -> int:
     limit = current_app.config["PORTAL"].attachment_limit
     assert isinstance(limit, int)
     return limit
-
-
-@audience(staff(PUBLISH))
-def show_list() -> str:
-    session, now = db.session(), clock.now()
-    filters = read_filters(request.args)
-    return render_template(
-        "publishing/list.html",
-        found=staff_list(session, filters, request.args, now),
-        filters=filters,
-        query=urlencode(filters.in_address()),
-        pages=session.execute(select(Page.slug, Page.name).order_by(Page.position)).all(),
-        authors=authors(session),
-        states=STATE_TAGS,
-        state_of=lambda article: state_of(article, now),
-    )
 
 
 @audience(staff(PUBLISH))

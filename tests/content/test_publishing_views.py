@@ -347,7 +347,7 @@ def test_a_long_list_goes_on_and_back(app: Flask, desk: Visitor, cast: Cast) -> 
     found, path, pages = [], LIST, []
     while path:
         page = desk.page(path)
-        pages.append(re.findall(r"記事\d{3}番", page))
+        pages.append(re.findall(r">(記事\d{3}番)<", page))
         found += pages[-1]
         older = re.search(r'href="([^"]*older_than=[^"]*)"', page)
         path = older.group(1).replace("&amp;", "&") if older else ""

@@ -92,7 +92,10 @@ def test_an_update_waits_as_it_was_typed(reviewed: Flask, writer: Visitor, secon
     other = writer.submit(home, f"{home}/check", title="別の更新")
     assert f"{home}/update" not in other.text
     approved = writer.form(f"{home}/review", f"{home}/update").values
-    assert writer.post(f"{home}/update", approved | {"source": "すりかえた本文"}).status_code == 409
+    swapped = writer.post(f"{home}/update", approved | {"source": "すりかえた本文"})
+    assert "承認された内容と違います。" in swapped.text
+    assert "すりかえた本文" in swapped.text
+    assert rows(reviewed, select(Article.revision)) == [1]
     assert writer.post(f"{home}/update", approved).status_code == 303
     (article,) = rows(reviewed, select(Article))
     assert (article.title, article.source, article.revision) == ("続報 <b>", "一行目\n\n二行目", 2)
