@@ -11,9 +11,8 @@ STATE_TAGS: dict[ArticleState, tuple[str, str]] = {
     ArticleState.ENDED: ("掲載終了", ""),
     ArticleState.WITHDRAWN: ("取り下げ", ""),
 }
-AWAITING_TAG = ("承認待ち", "amber")
 STATE_CHOICES: dict[str, str] = {
     **{state: words for state, (words, _colour) in STATE_TAGS.items()},
-    AWAITING: AWAITING_TAG[0],
+    AWAITING: "承認待ち",
 }
 TURN_TAGS: dict[Turn, tuple[str, str]] = {Turn.GOES_PUBLIC: ("公開", "blue"), Turn.ENDS: ("掲載終了", "")}

@@ -19,7 +19,7 @@ from content.article_csv import articles_csv, upcoming_csv
 from content.article_filters import AWAITING, STATES, ArticleFilters, read_article_filters
 from content.article_forms import WithdrawForm
 from content.article_queries import state_of
-from content.article_words import AWAITING_TAG, STATE_CHOICES, STATE_TAGS, TURN_TAGS
+from content.article_words import STATE_CHOICES, STATE_TAGS, TURN_TAGS
 from content.models import ArticleKind, Category, Page
 from content.review_queries import awaiting_among
 from content.second_reader import is_second_reader_needed
@@ -65,7 +65,6 @@ def show_list() -> str:
         state_of=lambda article: state_of(article, now),
         withdrawable=WITHDRAWABLE,
         awaiting=awaiting_among(session, [each.id for each in found.rows]) if is_reviewed else frozenset(),
-        awaiting_tag=AWAITING_TAG,
         soon=upcoming(session, now, SOON),
         turns=TURN_TAGS,
     )
@@ -148,4 +147,4 @@ def withdraw_ticked() -> ResponseReturnValue:
         return once(viewer().user_id, take_down)
     except Refused as refusal:
         form.refuse([refusal])
-        return _withdrawal(public_ids, form), 422
+        return _withdrawal(public_ids, form), refusal.form_status

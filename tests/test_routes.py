@@ -46,6 +46,7 @@ NEEDS_MORE = {
     "credentials.show_done",
     "publishing.show_revisions",
     "publishing.show_check",
+    "publishing.show_update",
     "addresses.show_verified",
     "files.send_file",
     "files.send_latest",

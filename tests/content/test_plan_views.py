@@ -148,8 +148,9 @@ def test_edits_of_a_planned_article_pass_the_sheet_and_keep_the_plan(app: Flask,
     hands.now = GO_LIVE_AT
     conflict = send_from(desk, late, f"{home}/update")
     assert conflict.status_code == 409
-    assert "遅れた本文</textarea>" in conflict.text
-    assert "更新前の確認" in send_from(desk, conflict, f"{home}/check").text
+    editor = send_from(desk, conflict, f"{home}/choose")
+    assert "遅れた本文</textarea>" in editor.text
+    assert "更新前の確認" in send_from(desk, editor, f"{home}/check").text
 
 
 def test_an_end_is_refused_beside_its_field(app: Flask, desk: Visitor) -> None:

@@ -31,6 +31,8 @@ from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
 from content.articles import draft_article, publish, save_update, withdraw
 from content.models import Article, ArticleKind, Attachment, ContactAddress
+from content.plan_rules import Decision
+from content.plans import go_public
 from content.readings import note_fetched, note_opened
 from content.system_stops import begin_disturbance, tell
 from rights.codes import AskedRights
@@ -64,6 +66,8 @@ class Stock:
     article: str
     draft: str
     withdrawn: str
+    scheduled: str
+    ended: str
     waiting: str
     accepted: str
     cancelled: str
@@ -138,10 +142,22 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             mail=session.scalars(select(Mail.public_id).limit(1)).one(),
             certificate=_certificate(ground).public_id,
             allowed=_from_abroad(ground).public_id,
+            **_planned_articles(ground),
             **_stops(ground),
             **_manual(ground, article, cast.higashi_reader.user_id),
             **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
+
+
+def _planned_articles(ground: _Ground) -> dict[str, str]:
+    """One that is to go public and to end, one that has ended."""
+    at, ends_at = ground.now + timedelta(days=3), ground.now + timedelta(days=30)
+    scheduled = ground.drafted(LONG)
+    decision = Decision(1, go_live_at=at, ends_at=ends_at, suppress_reason=LONG)
+    go_public(ground.session, scheduled, decision, by=acting(ground.staff), now=ground.now)
+    ended = ground.published(f"{LONG}(終了)", kind="business")
+    ended.ends_at = ground.now + timedelta(minutes=1)
+    return {"scheduled": scheduled.public_id, "ended": ended.public_id}
 
 
 def _stops(ground: _Ground) -> dict[str, str]:

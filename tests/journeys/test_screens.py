@@ -59,6 +59,9 @@ STAFF = (
     "/staff/articles/{article}/readers?show=unacknowledged",
     *("/staff/articles/{article}/files/{file}/manual", "/staff/articles/{article}/manuals/{manual}"),
     "/staff/articles/{article}/manuals/{manual}/announcement",
+    *("/staff/articles?q=該当なし", "/staff/articles/upcoming", "/staff/articles/upcoming?turn=end&page=juju"),
+    *("/staff/articles/{scheduled}", "/staff/articles/{scheduled}/check", "/staff/articles/{ended}"),
+    *("/staff/articles/withdraw", "/staff/articles/withdraw?article={article}&article={scheduled}&article={ended}"),
     *("/staff/articles/{article}/withdraw", "/staff/articles/{withdrawn}", "/articles/{article}"),
     *("/staff/addresses", "/staff/addresses?q=該当なし", "/staff/addresses/new"),
     *("/staff/dormancy", "/staff/dormancy?stage=lock", "/staff/dormancy?stage=deletion"),
@@ -99,6 +102,8 @@ WITHOUT_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
 NO_SCREENS = {
     "files.send_file",
     "files.send_latest",
+    # Where a second reader is asked for: the check sheet, with the approval in the place of its last card.
+    "publishing.show_update",
     "health.healthz",
     "health.readyz",
     "auth.certificate_needed",
@@ -239,6 +244,8 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         ("/staff/articles/{article}", "更新前の確認へ"),
         ("/staff/articles/{article}/manuals/{manual}", "新しい版を登録する"),
         ("/staff/articles/{article}/withdraw", "取り下げる"),
+        ("/staff/articles/withdraw?article={scheduled}", "1件を取り下げる"),
+        ("/staff/articles/{article}", "掲載終了を変える"),
         ("/staff/addresses/new", "仮登録してメールを送る"),
         ("/staff/systems/planned", "計画停止を登録する"),
         ("/staff/systems/disturbance", "障害を登録する"),
