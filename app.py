@@ -105,6 +105,7 @@ from content.address_todos import todos as address_todos
 from content.address_views import address_blueprint
 from content.addresses import release_held_links
 from content.autosaves import forget_old_autosaves
+from content.calendar_views import calendar_blueprint
 from content.change_views import change_blueprint
 from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
@@ -238,6 +239,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     app.register_blueprint(change_blueprint(room))
     app.register_blueprint(about_blueprint())
     app.register_blueprint(system_blueprint(room))
+    app.register_blueprint(calendar_blueprint(room))
 
 
 def _register_commands(app: Flask, settings: Settings | None) -> None:

@@ -17,6 +17,11 @@ def public_holidays(year: int) -> frozenset[date]:
     return frozenset(day for day, _ in jpholiday.year_holidays(year))
 
 
+def holiday_name(day: date) -> str:
+    """In Japanese; empty for a day that is none."""
+    return jpholiday.is_holiday_name(day) or ""
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessCalendar:
     """Monday to Friday without public holidays and the operator's closing days (R5-31).

@@ -53,6 +53,12 @@ def show_error_time(instant: datetime) -> str:
     return f"{moment.year:04d}/{moment:%m/%d %H:%M:%S}"
 
 
+def weekdays(locale: str = "ja") -> tuple[str, ...]:
+    """From Sunday to Saturday."""
+    names = _WEEKDAYS_EN if locale == "en" else tuple(_WEEKDAYS_JA)
+    return (names[-1], *names[:-1])
+
+
 def _weekday(day: date, locale: str) -> str:
     if locale == "en":
         return f" ({_WEEKDAYS_EN[day.weekday()]})"

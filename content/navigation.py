@@ -95,7 +95,7 @@ def menu_of(reach: Reach, viewer: Viewer) -> Menu:
         ("", home),
         (_("受付センター"), _may_open(_of_the_desk(), viewer.permissions)),
         (_("利用者と入口"), _may_open(_of_the_door(), viewer.permissions)),
-        (_("ページ"), _page_places(reach.pages)),
+        (_("ページ"), (*_page_places(reach.pages), Place(_("カレンダー"), "/calendar"))),
         (_("窓口責任者"), contact if viewer.is_contact_manager else ()),
         (_("アカウント管理"), _account_places()),
         # Staff have the longest menu; both stand at the foot of every page.
