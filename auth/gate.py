@@ -23,7 +23,7 @@ from auth.session_cookie import OneCookie
 from auth.viewer import Viewer
 from base import clock
 from base.actors import Actor
-from base.audience import CERTIFICATE, CONTACT_MANAGER, DEMO, OPEN, PROBE, READER, Audience, audience_of
+from base.audience import CERTIFICATE, CONTACT_MANAGER, DEMO, FEED, OPEN, PROBE, READER, Audience, audience_of
 from base.db import db, transaction
 from base.headers import own_style
 from base.logs import log
@@ -32,7 +32,7 @@ from base.refusals import NoSpace
 SESSION_ID = "sid"
 PASSWORD_SCREENS = frozenset({"passwords.show_password", "passwords.press_password"})
 ASKED_NOTHING = frozenset({OPEN, PROBE})
-ASKED_A_CERTIFICATE = frozenset({CERTIFICATE, DEMO})
+ASKED_A_CERTIFICATE = frozenset({CERTIFICATE, DEMO, FEED})
 SEEN_EVERY = timedelta(seconds=60)
 
 ReadIdentity = Callable[[Engine, str, str | None, datetime], Identity]
@@ -155,6 +155,11 @@ def _is_closed(who: Audience | None) -> bool:
     return who == DEMO and not current_app.config["PORTAL"].is_demo
 
 
+def _is_asked_nothing(who: Audience | None) -> bool:
+    """A feed only where the operator has opened them: calendars can't show a certificate (R9-8)."""
+    return who in ASKED_NOTHING or (who == FEED and current_app.config["PORTAL"].are_feeds_open)
+
+
 def _refusal_of(who: Audience) -> ResponseReturnValue | None:
     if who in ASKED_A_CERTIFICATE:
         return None
@@ -175,7 +180,7 @@ def admit() -> ResponseReturnValue | None:
     who = audience_of(current_app.view_functions.get(request.endpoint or ""))
     facts = identified(presented)
     answer = gate.origins.refusal(presented.remote_address, facts, who)
-    if answer is not None or who in ASKED_NOTHING:
+    if answer is not None or _is_asked_nothing(who):
         return answer
     answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts)
     if answer is not None:

@@ -20,6 +20,8 @@ from base.logs import log
 
 AWAY_SECONDS = 30
 JUDGEMENTS_A_MINUTE = 60
+# A whole office may ask from one address; guessing a signature takes longer than anything at any rate.
+FEEDS_A_MINUTE = 60
 SERVED = select(joined(cast(CertificateRegistration.organization_id, String))).where(
     CertificateRegistration.certificate_id == bindparam("certificate_id")
 )
@@ -40,6 +42,7 @@ class Tries:
             "certificate": RateLimitItemPerMinute(by_certificate),
             "id": RateLimitItemPerMinute(by_id),
             "judgement": RateLimitItemPerMinute(JUDGEMENTS_A_MINUTE),
+            "feed": RateLimitItemPerMinute(FEEDS_A_MINUTE),
         }
 
     def seconds_to_wait(self, what: str, *keys: str) -> int:
@@ -95,3 +98,8 @@ def count_try(login_id: str | None = None) -> None:
 def count_judgement() -> None:
     """A new password is judged again and again while it is typed: nothing is hashed for it, but it isn't free either."""
     _refuse_if_over(current_app.extensions["tries"], "judgement", g.fingerprint)
+
+
+def count_feed() -> None:
+    """A calendar asks without anybody being logged in: it is counted by its address."""
+    _refuse_if_over(current_app.extensions["tries"], "feed", g.remote_address)

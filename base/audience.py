@@ -21,6 +21,8 @@ READER = Audience("reader")
 CONTACT_MANAGER = Audience("contact manager")
 PROBE = Audience("probe")
 DEMO = Audience("demo")
+# Whoever knows the secret in the address; with a certificate, unless the operator has opened the feeds.
+FEED = Audience("feed")
 
 
 def staff(permission: str) -> Audience:

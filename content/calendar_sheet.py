@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 
 from base.business_days import holiday_name
-from base.jst import day_of, in_jst, show_short_day
+from base.jst import day_of, in_jst, show_short_day, start_of
 from base.words import locale
 from content.calendar_days import (
     DayPart,
@@ -122,10 +122,15 @@ def _of_stop(row: SystemStop, facts: MonthFacts, links: Links, now: datetime) ->
     title = f"{page.name} " + (_("計画停止") if is_planned else _("障害"))
     title += " " + _("(取り止め)") if times.is_called_off else ""
     look, link = "planned" if is_planned else "disturbance", links.stop(row, page.slug)
-    for part in day_parts(row.from_at, until or now, facts.month.first, facts.month.last):
-        goes_on = until is None and part.day == day_of(now)
-        note = _("%(from_at)s〜 継続中", from_at=_clock(part.from_at)) if goes_on else _when(part)
+    # What goes on stands on today as a whole: nobody knows when it ends.
+    shown_until = until or start_of(day_of(now) + timedelta(days=1))
+    for part in day_parts(row.from_at, shown_until, facts.month.first, facts.month.last):
+        note = _so_far(part) if until is None and part.day == day_of(now) else _when(part)
         yield part.day, Entry(look, title, note, link, row.effect, times.is_called_off)
+
+
+def _so_far(part: DayPart) -> str:
+    return _("%(from_at)s〜 継続中", from_at=_clock(part.from_at)) if part.from_at else _("継続中")
 
 
 def _when(part: DayPart) -> str:

@@ -30,6 +30,10 @@ SUBJECTS = {
     "run": "処理日",
     "mail": "メール",
     "mails": "更新通知",
+    "stop": "計画停止",
+    "disturbance": "障害",
+    "hours": "利用時間",
+    "feed": "カレンダー",
 }
 
 
@@ -48,6 +52,8 @@ PLACES = {
     "article": Place("/staff/articles/{}", PUBLISH),
     "text": Place("/staff/texts/{}", PUBLISH),
     "mail": Place("/staff/mails/{}", ADDRESSES),
+    "stop": Place("/staff/systems/{}", PUBLISH),
+    "disturbance": Place("/staff/systems/{}", PUBLISH),
 }
 
 

@@ -1,5 +1,6 @@
 """For each object that an address can name: one of Higashi's that Nishi may not see, and one that doesn't exist."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
@@ -12,6 +13,8 @@ from auth.reset_links import reset_desk
 from auth.reset_links import token_for as reset_token_for
 from base.outbox import queue_mail
 from content.address_links import link_desk, token_for
+from content.calendar_models import CalendarFeed
+from content.feed_links import FeedSecret, feed_desk, feed_path
 from content.models import Publication
 from tests import make
 from tests.auth.credentialing import sent_pair
@@ -95,6 +98,13 @@ def _manual(ground: Ground) -> str:
     return make.manual(ground.session, make.attachment(ground.session, article)).public_id
 
 
+def _feed(ground: Ground) -> str:
+    renewed = {"renewed_at": NOW, "renewed_by_id": ground.manager.id}
+    ground.session.add(CalendarFeed(organization_id=ground.higashi.id, **renewed))
+    path = feed_path(feed_desk([KEY]), FeedSecret(ground.higashi.public_id, 1))
+    return path.removeprefix("/calendar/").removesuffix(".ics")
+
+
 def _publication(ground: Ground) -> str:
     article = make.article(ground.session, ground.staff, on="taxis")
     row = Publication(
@@ -148,6 +158,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "systems/<public_id>": lambda ground: make.planned_stop(ground.session, ground.staff).public_id,
     "texts/<slug>": lambda _ground: "contact",
     "systems/<slug>": lambda _ground: "taxis",
+    "calendar/<secret>.ics": _feed,
     "pages/<slug>": lambda _ground: "taxis",
     "<slug>/<category>": lambda _ground: "notices",
 }
@@ -156,7 +167,8 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
 def keys_of(rule: Rule) -> dict[str, str]:
     """For each object in the rule's address, under which key its builder stands; one without a builder fails here."""
     parts = rule.rule.strip("/").split("/")
-    keys = {part.strip("<>"): f"{left}/{part}" for left, part in zip(["", *parts], parts, strict=False) if "<" in part}
+    named = ((re.search(r"<(\w+)>", part), f"{left}/{part}") for left, part in zip(["", *parts], parts, strict=False))
+    keys = {found[1]: key for found, key in named if found}
     for key in keys.values():
         assert key in BUILDERS, HOW_TO_ADD.format(rule=rule.rule, key=key)
     return keys

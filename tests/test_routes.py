@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from auth.permissions import PERMISSIONS, UNLOCK, permissions_of
-from base.audience import CERTIFICATE, CONTACT_MANAGER, DEMO, OPEN, PROBE, READER, Audience, audience_of
+from base.audience import CERTIFICATE, CONTACT_MANAGER, DEMO, FEED, OPEN, PROBE, READER, Audience, audience_of
 from base.db import db, transaction
 from base.form_keys import new_form_key
 from base.headers import FIXED
@@ -158,7 +158,7 @@ def everything_in(app: Flask) -> dict[str, list[Any]]:
 
 def test_every_route_declares_its_audience(app: Flask) -> None:
     """R8-6: deny by default."""
-    known = {OPEN, CERTIFICATE, READER, CONTACT_MANAGER, PROBE, DEMO}
+    known = {OPEN, CERTIFICATE, FEED, READER, CONTACT_MANAGER, PROBE, DEMO}
     permissions = {UNLOCK}.union(*PERMISSIONS.values())
     odd = []
     for rule in rules_of(app):
@@ -223,7 +223,7 @@ def test_without_login_every_route_leads_to_the_login(app: Flask, cast: Cast, hi
     """R8-6: a certificate alone shows nothing but the login page."""
     stranger, odd = Visitor(app, cast.higashi_manager.client), []
     for rule in rules_of(app):
-        if audience_at(app, rule) in {OPEN, PROBE, CERTIFICATE}:
+        if audience_at(app, rule) in {OPEN, PROBE, CERTIFICATE, FEED}:
             continue
         for method in methods_of(rule):
             answer = sent(stranger, method, hidden.path(rule))
@@ -242,7 +242,7 @@ def test_whom_a_route_is_not_for_it_does_not_exist(app: Flask, crowd: Crowd, hid
     nowhere = steady(visitor.get("/nowhere"))
     for rule in rules_of(app):
         who = audience_at(app, rule)
-        is_for_him = who in {OPEN, PROBE, CERTIFICATE, READER} or (
+        is_for_him = who in {OPEN, PROBE, CERTIFICATE, FEED, READER} or (
             who == CONTACT_MANAGER and person.endswith("_manager")
         )
         if who.name == "staff" and someone.organization_id == crowd.cast.reception.organization_id:

@@ -34,7 +34,7 @@ BEFORE_LOGIN = (
 )
 READER = (
     "/self-check",
-    *("/systems/taxis", "/systems/loacus"),
+    *("/systems/taxis", "/systems/loacus", "/calendar", "/calendar?month=2028-02"),
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
     *("/articles/{article}/changes", "/manuals/{manual}"),
     *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
@@ -45,6 +45,7 @@ MANAGER = (
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
     *("/dormancy", "/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
     *("/certificates", "/certificates/{certificate}", "/certificates/{certificate}/suspend"),
+    *("/calendar", "/calendar/address"),
 )
 STAFF = (
     *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
@@ -69,7 +70,7 @@ STAFF = (
     *("/staff/audit", "/staff/audit?person=該当なし"),
     *("/staff/texts", "/staff/texts/faq", "/staff/texts/contact/history"),
     *("/staff/systems", "/staff/systems?system=JUJU", "/staff/systems/planned", "/staff/systems/disturbance"),
-    "/staff/systems/hours",
+    *("/staff/systems/hours", "/calendar"),
     *("/staff/systems/{planned}", "/staff/systems/{disturbed}"),
     *("/staff/users", "/staff/users?q=該当なし", "/staff/users/{invited}", "/staff/users/{locked}"),
     *("/staff/users/{invited}/lock", "/staff/users/{invited}/credentials"),
@@ -104,6 +105,8 @@ NO_SCREENS = {
     "files.send_latest",
     # Where a second reader is asked for: the check sheet, with the approval in the place of its last card.
     "publishing.show_update",
+    "feeds.send_own",
+    "feeds.send_feed",
     "health.healthz",
     "health.readyz",
     "auth.certificate_needed",
@@ -229,6 +232,8 @@ def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser
     walker.press("内容を確認する")
     walker.press("この内容で申請する")
     walker.press("申請を取り下げる")
+    walker.page.goto(site.base_url + "/calendar/address")
+    walker.press("購読アドレスを作る")
     assert not walker.faults, "\n".join(walker.faults)
 
 

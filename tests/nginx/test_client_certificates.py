@@ -90,6 +90,41 @@ def test_only_the_self_checks_own_address_leads_to_it(edge: Edge, path: str) -> 
     assert edge.nobody.ask(path).seen["line"] == "GET /certificate-needed HTTP/1.1"
 
 
+SECRET = "WyJhYiIsMV0." + "s" * 43
+
+
+@pytest.mark.parametrize("who", [None, "expired", "foreign"])
+def test_a_calendars_secret_address_is_the_applications_to_answer(edge: Edge, who: str | None) -> None:
+    """R9-8, A1, D8: with the status that it gives, asked nothing but what a calendar asks; no log holds the secret."""
+    browser = edge.browser(getattr(edge.certificates, who) if who else None)
+    for path in (f"/calendar/{SECRET}.ics", f"/calendar/{SECRET}.ics?now=1"):
+        answer = browser.ask(path, ['If-None-Match: "abc"', "Cookie: __Host-session=stolen"])
+        assert (answer.status, answer.seen["line"]) == (200, f"GET /calendar/{SECRET}.ics HTTP/1.1")
+        assert answer.received("X-Client-Verify") != ["SUCCESS"]
+        assert (answer.received("If-None-Match"), answer.received("Cookie")) == (['"abc"'], [])
+    assert browser.ask(f"/calendar/{SECRET}.ics", method="POST", body=b"a=b").seen["body_length"] == 0
+    assert edge.logged("/calendar/(long)")["status"] == "200"
+    assert SECRET not in edge.logs
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/calendar", "/calendar.ics", "/calendar/address", "/calendar/x.ics", f"/calendar/{SECRET}.ics/"),
+        *(
+            f"/calendar/{SECRET}",
+            f"/calendar/{SECRET}%2e.ics",
+            f"/calendar/../calendar/{SECRET}.ics",
+            f"/x?/calendar/{SECRET}.ics",
+        ),
+    ],
+)
+def test_only_a_whole_secret_leads_past_the_explanation(edge: Edge, path: str) -> None:
+    """R4-1, A1."""
+    answer = edge.nobody.ask(path)
+    assert (answer.status, answer.seen["line"]) == (403, "GET /certificate-needed HTTP/1.1")
+
+
 def test_the_self_check_falls_back_to_the_copy_on_disk(edge_alone: Edge) -> None:
     """R4-1, R9-6."""
     assert "証明書が提示されませんでした。" in edge_alone.nobody.ask("/self-check").text

@@ -118,7 +118,7 @@ def included(text: str) -> str:
 def test_every_location_that_proxies_sets_every_identity_header() -> None:
     """A2: proxy_set_header is inherited by no location that sets one of its own."""
     proxying = {name: included(text) for name, text in locations().items() if "proxy_pass http" in included(text)}
-    assert set(proxying) == {"/", "^~ /staff", "= /_edge/certificate"}
+    assert set(proxying) == {"/", "^~ /staff", "= /_edge/certificate", "= /_edge/open-feed"}
     for text in proxying.values():
         assert "include snippets/portal-identity.conf;" in text
 
