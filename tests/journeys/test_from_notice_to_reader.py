@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import struct
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from base.db import transaction
 from content.models import Article, Attachment
 from tests.browsing import forms_of
 from tests.hostile_files import pdf
+from base.jst import in_jst, show_time
 from tests.journeys.conftest import Open
 from tests.journeys.standing import Site, link_in
 from tests.make import PASSWORD
@@ -259,3 +261,53 @@ def test_an_upload_cut_off_halfway_leaves_nothing(site: Site, editor: Page) -> N
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, lingering)
         editor.reload()
         assert stored(site) == before
+
+
+def typed(moment: datetime) -> str:
+    return f"{in_jst(moment):%Y-%m-%dT%H:%M}"
+
+
+def test_a_disturbance_from_its_first_word_to_its_end(site: Site, staff: Page, open_browser: Open) -> None:
+    """R2-1, R9-7, R9-8, E11: each step shows at the next look, and only to whoever uses the system; a promise that passes is said aloud."""
+    effect, taxis, minutes = "検針結果を取得できません", "/pages/taxis", timedelta(minutes=1)
+    reader, outsider = open_browser("higashi"), open_browser("nishi")
+    for page, person in ((reader, site.cast.higashi_reader), (outsider, site.cast.nishi_reader)):
+        page.goto(site.base_url + "/login")
+        log_in(page, person.login_id)
+
+    def seen(page: Page, path: str) -> str:
+        page.goto(site.base_url + path)
+        return page.inner_text("body")
+
+    before = seen(outsider, "/calendar")
+    staff.goto(site.base_url + "/staff/systems/disturbance")
+    staff.select_option("[name=system]", label="TAXIS")
+    now = datetime.now(UTC)
+    for name, value in (("effect", effect), ("from_at", typed(now - 9 * minutes))):
+        staff.fill(f"[name={name}]", value)
+    staff.fill("[name=next_update_at]", typed(now + 5 * minutes))
+    staff.click("main button:has-text('障害を登録する')")
+    for path in ("/", taxis, "/calendar"):
+        assert effect in seen(reader, path), path
+    staff.fill("[name=told-words]", "原因がわかりました。")
+    staff.fill("[name=told-next_update_at]", typed(now + 10 * minutes))
+    staff.click("main button:has-text('追記する')")
+    assert f"次のお知らせは {show_time(now + 10 * minutes)} の予定" in seen(reader, taxis)
+    assert "原因がわかりました。" in seen(reader, "/systems/taxis")
+    assert seen(outsider, "/calendar") == before
+    for path in ("/", "/pages/common", "/calendar"):
+        theirs = seen(outsider, path)
+        assert "TAXIS" not in theirs
+        assert effect not in theirs
+    site.move_clock(20 * minutes)
+    assert "でしたが、まだ続報がありません" in seen(reader, "/")
+    assert re.search(r"1\s+お知らせの予定時刻が来た障害", seen(staff, "/staff"))
+    staff.goto(site.base_url + "/staff/systems")
+    staff.click(f"main a:has-text('{effect}')")
+    staff.fill("[name=end-words]", "使えるようになりました。")
+    staff.click("main button:has-text('復旧を登録する')")
+    for path in ("/", taxis):
+        assert effect not in seen(reader, path), path
+    assert "使えるようになりました。" in seen(reader, "/systems/taxis")
+    assert re.search(r"0\s+お知らせの予定時刻が来た障害", seen(staff, "/staff"))
+    site.move_clock(timedelta(0))
