@@ -13,10 +13,10 @@ from playwright.sync_api import Page
 from sqlalchemy import func, select
 
 from base.db import transaction
+from base.jst import in_jst, show_time
 from content.models import Article, Attachment
 from tests.browsing import forms_of
 from tests.hostile_files import pdf
-from base.jst import in_jst, show_time
 from tests.journeys.conftest import Open
 from tests.journeys.standing import Site, link_in
 from tests.make import PASSWORD
@@ -263,7 +263,7 @@ def test_an_upload_cut_off_halfway_leaves_nothing(site: Site, editor: Page) -> N
         assert stored(site) == before
 
 
-def typed(moment: datetime) -> str:
+def as_typed(moment: datetime) -> str:
     return f"{in_jst(moment):%Y-%m-%dT%H:%M}"
 
 
@@ -283,14 +283,14 @@ def test_a_disturbance_from_its_first_word_to_its_end(site: Site, staff: Page, o
     staff.goto(site.base_url + "/staff/systems/disturbance")
     staff.select_option("[name=system]", label="TAXIS")
     now = datetime.now(UTC)
-    for name, value in (("effect", effect), ("from_at", typed(now - 9 * minutes))):
+    for name, value in (("effect", effect), ("from_at", as_typed(now - 9 * minutes))):
         staff.fill(f"[name={name}]", value)
-    staff.fill("[name=next_update_at]", typed(now + 5 * minutes))
+    staff.fill("[name=next_update_at]", as_typed(now + 5 * minutes))
     staff.click("main button:has-text('障害を登録する')")
     for path in ("/", taxis, "/calendar"):
         assert effect in seen(reader, path), path
     staff.fill("[name=told-words]", "原因がわかりました。")
-    staff.fill("[name=told-next_update_at]", typed(now + 10 * minutes))
+    staff.fill("[name=told-next_update_at]", as_typed(now + 10 * minutes))
     staff.click("main button:has-text('追記する')")
     assert f"次のお知らせは {show_time(now + 10 * minutes)} の予定" in seen(reader, taxis)
     assert "原因がわかりました。" in seen(reader, "/systems/taxis")
