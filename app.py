@@ -109,8 +109,6 @@ from content.calendar_views import calendar_blueprint
 from content.change_views import change_blueprint
 from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
-from content.feed_links import feed_desk
-from content.feed_views import feed_blueprint
 from content.file_cli import JOB as SWEEP_FILES
 from content.file_cli import file_commands, run_sweep
 from content.file_reading import Limits
@@ -241,8 +239,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     app.register_blueprint(change_blueprint(room))
     app.register_blueprint(about_blueprint())
     app.register_blueprint(system_blueprint(room))
-    app.register_blueprint(calendar_blueprint(room))
-    app.register_blueprint(feed_blueprint(room, feed_desk(settings.secrets.keys)))
+    app.register_blueprint(calendar_blueprint(room, settings.secrets.keys))
 
 
 def _register_commands(app: Flask, settings: Settings | None) -> None:

@@ -1,5 +1,7 @@
 """The calendar of stops, hours and processing dates, for whoever uses the systems (R9-8)."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
@@ -10,6 +12,8 @@ from base.words import locale
 from content.calendar_days import Month, month_of, read_month
 from content.calendar_queries import OperatorDays, hours_changed, operator_days, stops_between
 from content.calendar_sheet import Links, MonthFacts, day_cells
+from content.feed_links import feed_desk
+from content.feed_views import add_feeds
 from content.fragments import Span
 from content.opening_hours import next_edge
 from content.reading_room import Drawing, Look, ReadingRoom
@@ -55,7 +59,7 @@ def _calendar(room: ReadingRoom) -> ResponseReturnValue:
     return room.filled(look, shared.sheet)
 
 
-def calendar_blueprint(room: ReadingRoom) -> Blueprint:
+def calendar_blueprint(room: ReadingRoom, keys: Sequence[str]) -> Blueprint:
     blueprint = Blueprint("calendar", __name__)
 
     @blueprint.get("/calendar")
@@ -63,4 +67,5 @@ def calendar_blueprint(room: ReadingRoom) -> Blueprint:
     def show_calendar() -> ResponseReturnValue:
         return _calendar(room)
 
+    add_feeds(blueprint, room, feed_desk(keys))
     return blueprint

@@ -126,8 +126,8 @@ def _renew(desk: TokenDesk) -> ResponseReturnValue:
     return answer
 
 
-def feed_blueprint(room: ReadingRoom, desk: TokenDesk) -> Blueprint:
-    blueprint, files = Blueprint("feeds", __name__), FeedFiles()
+def add_feeds(blueprint: Blueprint, room: ReadingRoom, desk: TokenDesk) -> None:
+    files = FeedFiles()
 
     @blueprint.get("/calendar.ics")
     @audience(READER)
@@ -149,5 +149,3 @@ def feed_blueprint(room: ReadingRoom, desk: TokenDesk) -> Blueprint:
     @audience(CONTACT_MANAGER)
     def renew() -> ResponseReturnValue:
         return _renew(desk)
-
-    return blueprint

@@ -107,6 +107,8 @@ NO_SCREENS = {
     "publishing.show_update",
     "feeds.send_own",
     "feeds.send_feed",
+    "calendar.send_own",
+    "calendar.send_feed",
     "health.healthz",
     "health.readyz",
     "auth.certificate_needed",
