@@ -105,8 +105,6 @@ NO_SCREENS = {
     "files.send_latest",
     # Where a second reader is asked for: the check sheet, with the approval in the place of its last card.
     "publishing.show_update",
-    "feeds.send_own",
-    "feeds.send_feed",
     "calendar.send_own",
     "calendar.send_feed",
     "health.healthz",
