@@ -128,6 +128,7 @@ from content.storage import FileStore
 from content.stores import EXTENSION, chosen_store
 from content.system_staff_views import system_staff_blueprint
 from content.system_views import system_blueprint
+from content.template_staff_views import template_blueprint
 from content.trial_mails import TRIAL, trial_mail_composer
 from content.update_mails import update_mail_composer
 from demo.inbox_views import inbox_blueprint
@@ -369,24 +370,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     register_plain_input(app)
     register_scripted_forms(app)
-    app.register_blueprint(health_blueprint())
-    app.register_blueprint(self_check_blueprint())
-    app.register_blueprint(certificate_blueprint())
-    app.register_blueprint(certificate_staff_blueprint())
-    app.register_blueprint(certificate_entry_blueprint())
-    app.register_blueprint(ca_staff_blueprint())
-    app.register_blueprint(requests_blueprint())
-    app.register_blueprint(staff_requests_blueprint())
+    for blueprint in (
+        *(health_blueprint, self_check_blueprint, requests_blueprint, staff_requests_blueprint, ca_staff_blueprint),
+        *(certificate_blueprint, certificate_staff_blueprint, certificate_entry_blueprint, dormancy_staff_blueprint),
+        *(address_staff_blueprint, system_staff_blueprint, mail_desk_blueprint, desk_blueprint, audit_blueprint),
+        *(publishing_blueprint, template_blueprint, site_text_blueprint),
+    ):
+        app.register_blueprint(blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
-    app.register_blueprint(address_staff_blueprint())
-    app.register_blueprint(system_staff_blueprint())
-    app.register_blueprint(mail_desk_blueprint())
     app.register_blueprint(dormancy_blueprint(unremoved))
-    app.register_blueprint(dormancy_staff_blueprint())
-    app.register_blueprint(desk_blueprint())
-    app.register_blueprint(audit_blueprint())
-    app.register_blueprint(publishing_blueprint())
-    app.register_blueprint(site_text_blueprint())
     _register_reading(app, settings)
     if settings.is_demo and settings.mail_dir:
         app.register_blueprint(inbox_blueprint(settings.mail_dir))

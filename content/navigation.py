@@ -53,6 +53,7 @@ def _of_the_desk() -> Permitted:
         (DESK, Place(_("受付デスク"), "/staff")),
         (PUBLISH, Place(_("記事を書く"), "/staff/articles/new")),
         (PUBLISH, Place(_("記事一覧"), "/staff/articles")),
+        (PUBLISH, Place(_("記事のひな形"), "/staff/templates")),
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),

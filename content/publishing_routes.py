@@ -1,12 +1,14 @@
 from flask import Blueprint
 
 from content import autosave_views as autosaves
+from content import copy_staff_views as copies
 from content import list_staff_views as lists
 from content import manual_staff_views as manuals
 from content import plan_staff_views as plans
 from content import publishing_views as publishing
 from content import record_staff_views as records
 from content import review_staff_views as reviews
+from content import revision_staff_views as revisions
 from content import staff_views as writing
 from content import standpoint_staff_views as eyes
 from content import trial_staff_views as trials
@@ -30,7 +32,10 @@ ROUTES = (
     ("/<public_id>/choose", "POST", writing.choose),
     ("/<public_id>/files", "POST", writing.add_files),
     ("/<public_id>/files/<file_id>/remove", "POST", writing.remove_file),
-    ("/<public_id>/revisions", "GET", writing.show_revisions),
+    ("/<public_id>/revisions", "GET", revisions.show_revisions),
+    ("/<public_id>/revisions/restore", "POST", revisions.restore),
+    ("/<public_id>/copy", "GET", copies.show_copy),
+    ("/<public_id>/copy", "POST", copies.copy),
     ("/<public_id>/check", "GET", publishing.show_check),
     ("/<public_id>/check", "POST", publishing.check_update),
     ("/<public_id>/as", "GET", eyes.show_as),

@@ -41,6 +41,7 @@ from content.revisions import differences
 from content.second_reader import require_second_reader, required_review, shown_review
 from content.staff_views import conflict_page, editor, existing, home_of, locked
 from content.standpoint_choices import eyes_for
+from content.templates import left_to_fill_in
 from content.trial_mails import MOST_AN_HOUR
 
 UNSEEN = {ArticleState.DRAFT, ArticleState.SCHEDULED}
@@ -164,6 +165,7 @@ def check_page(
         planned=planned_of(session, article, now),
         page=page,
         sheet=check_sheet(session, page, now),
+        unfilled=left_to_fill_in(session, text.kind_id, text.title, text.source),
         address_tags=ADDRESS_TAGS,
         preview=previews(session, text, article, now),
         eyes=eyes_for(session, page, {}),

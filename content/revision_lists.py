@@ -1,6 +1,6 @@
-"""The revisions of an article, and what one of them changed (R7-4)."""
+"""The revisions of an article, what became of each, and what differs between two of them (R7-4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,38 +8,64 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from auth.models import User
-from content.models import ArticleRevision
-from content.revisions import Line, differences
+from content.comparisons import Difference, compared
+from content.models import Article, ArticleRevision, Publication
+from content.publications import publications_of
+
+# What a revision keeps, named as in the editor; the rest of an article has no history but the audit trail.
+KEPT = ("title", "source", "title_en", "source_en")
+LONG = ("source", "source_en")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """`rows`: number, title, saved_at, name of who saved, latest first. `before` is None for the first revision."""
+class Revisions:
+    """`rows`: number, title, saved_at, name of who saved, latest first; `published`: by the number that went public.
+
+    `older` is 0 where the first revision is shown, which differs from nothing.
+    """
 
     rows: Sequence[Row[int, str, datetime, str]]
-    shown: ArticleRevision
-    before: ArticleRevision | None
-    lines: list[Line]
+    published: Mapping[int, Publication]
+    older: int
+    newer: int
+    saved_at: datetime
+    differences: Sequence[Difference]
 
 
-def compared(session: Session, article_id: int, number: str) -> Compared | None:
-    """The revision of that number, or the latest, against the one before; None where there is no such number."""
-    revision = ArticleRevision
-    here = select(revision).where(revision.article_id == article_id).order_by(revision.number.desc())
-    asked = (
-        here.where(revision.number <= int(number))
-        if number.isascii() and number.isdigit() and len(number) < 9
-        else here
-    )
-    two = session.scalars(asked.limit(2)).all()
-    if not two or (number and str(two[0].number) != number):
+def revision_by(session: Session, article_id: int, number: str) -> ArticleRevision | None:
+    if not (number.isascii() and number.isdigit() and len(number) < 9):
         return None
-    shown, before = two[0], two[1] if len(two) > 1 else None
-    rows = session.execute(
-        select(revision.number, revision.title, revision.saved_at, User.name_kanji)
-        .join(User, User.id == revision.saved_by_id)
-        .where(revision.article_id == article_id)
-        .order_by(revision.number.desc())
+    here = (ArticleRevision.article_id == article_id, ArticleRevision.number == int(number))
+    return session.scalars(select(ArticleRevision).where(*here)).one_or_none()
+
+
+def words_in(revision: ArticleRevision | None) -> dict[str, str]:
+    return {name: getattr(revision, name, None) or "" for name in KEPT}
+
+
+def revisions(session: Session, article: Article, address: Mapping[str, str]) -> Revisions | None:
+    """`number` against the one before, or the two that are named, in whichever order; None where one isn't there."""
+    named = address.get("number") or address.get("newer") or str(article.revision)
+    newer = revision_by(session, article.id, named)
+    if newer is None:
+        return None
+    older = revision_by(session, article.id, address.get("older") or str(newer.number - 1))
+    if older is None and (address.get("older") or newer.number > 1):
+        return None
+    if older is not None and older.number > newer.number:
+        older, newer = newer, older
+    return Revisions(
+        _rows(session, article.id),
+        {each.revision: each for each in publications_of(session, article)},
+        older.number if older else 0,
+        newer.number,
+        newer.saved_at,
+        compared(words_in(older), words_in(newer), {}, LONG),
     )
-    older = f"{before.title}\n\n{before.source}" if before else ""
-    return Compared(rows.all(), shown, before, differences(older, f"{shown.title}\n\n{shown.source}"))
+
+
+def _rows(session: Session, article_id: int) -> Sequence[Row[int, str, datetime, str]]:
+    revision = ArticleRevision
+    wanted = select(revision.number, revision.title, revision.saved_at, User.name_kanji)
+    here = wanted.join(User, User.id == revision.saved_by_id).where(revision.article_id == article_id)
+    return session.execute(here.order_by(revision.number.desc())).all()

@@ -39,7 +39,6 @@ from content.mail_progress import mail_progress
 from content.manual_queries import manuals_for_staff
 from content.models import Article
 from content.publications import publications_of
-from content.revision_lists import compared
 from content.second_reader import standing_review
 from content.shown_files import shown_file
 from content.staff_lists import article_by, locked_article
@@ -71,7 +70,14 @@ def attachment_limit() -> int:
 
 @audience(staff(PUBLISH))
 def show_new() -> str:
-    return editor(opened_form(db.session(), viewer().user_id, None, request.args), None)
+    return _opened(None)
+
+
+def _opened(article: Article | None) -> str:
+    opened = opened_form(db.session(), viewer().user_id, article, request.args)
+    if opened.told:
+        flash(opened.told, "warning")
+    return editor(opened.form, article)
 
 
 @audience(staff(PUBLISH))
@@ -139,8 +145,7 @@ def show_preview() -> ResponseReturnValue:
 
 @audience(staff(PUBLISH))
 def show_article(public_id: str) -> str:
-    article = existing(public_id)
-    return editor(opened_form(db.session(), viewer().user_id, article, request.args), article)
+    return _opened(existing(public_id))
 
 
 @audience(staff(PUBLISH))
@@ -176,13 +181,6 @@ def remove_file(public_id: str, file_id: str) -> ResponseReturnValue:
     answer = once(viewer().user_id, remove)
     flash(_("添付ファイルを外しました。"), "success")
     return answer
-
-
-@audience(staff(PUBLISH))
-def show_revisions(public_id: str) -> str:
-    article = existing(public_id)
-    found = compared(db.session(), article.id, request.args.get("number", "")) or abort(404)
-    return render_template("publishing/revisions.html", article=article, home=home_of(article), found=found)
 
 
 def preview_of(form: ArticleForm, article: Article | None) -> Preview | None:

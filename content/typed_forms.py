@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -12,9 +11,9 @@ from content.autosaves import NEW
 from content.comparisons import Difference, compared
 from content.form_words import is_long, read_again, words_of, written
 from content.models import Article, ArticleRevision
+from content.revision_lists import revision_by, words_in
 from content.writing_models import Autosave
 
-KEPT_WITH_REVISIONS = ("title", "source", "title_en", "source_en")
 MOST = 1_000_000_000
 # Of an article that has been public these change by themselves, without a revision.
 MARKS = frozenset({"is_pinned", "important_until"})
@@ -48,6 +47,12 @@ def counted(number: int | None) -> int:
     return number if number is not None and 0 <= number < MOST else 0
 
 
+def brought_back(session: Session, article: Article, kept: ArticleRevision) -> ArticleForm:
+    """What the article says, with the texts of an earlier revision: to be looked at and saved."""
+    words = words_of(form_of(session, article)) | words_in(kept)
+    return filled_form(session, words, article, revision=article.revision)
+
+
 def to_keep(form: ArticleForm) -> str:
     return written(words_of(form) | {"opened": form.opened.data or ""})
 
@@ -65,10 +70,8 @@ def remember_beginnings(session: Session, form: ArticleForm, article: Article | 
 
 def begun_with(session: Session, form: ArticleForm, article: Article, revision: int) -> dict[str, str]:
     """What both people had before them, as far as it is known."""
-    here = (ArticleRevision.article_id == article.id, ArticleRevision.number == revision)
-    kept = session.scalars(select(ArticleRevision).where(*here)).one_or_none()
-    texts = {name: getattr(kept, name) or "" for name in KEPT_WITH_REVISIONS} if kept else {}
-    return read_again(form.opened.data or "") | texts
+    kept = revision_by(session, article.id, str(revision))
+    return read_again(form.opened.data or "") | (words_in(kept) if kept else {})
 
 
 def differences_of(session: Session, form: ArticleForm, article: Article, revision: int) -> list[Difference]:

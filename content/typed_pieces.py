@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from content.article_forms import ArticleForm, form_of, sent_form
@@ -11,10 +12,12 @@ from content.autosaves import kept_by, kept_new_ones, others_typing
 from content.comparisons import Difference
 from content.form_words import read_again
 from content.models import Article
-from content.typed_forms import differences_of, taken_up
+from content.revision_lists import revision_by
+from content.typed_forms import brought_back, differences_of, taken_up
 from content.writing_models import Autosave
 
 TAKE = "unsaved"
+RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,14 @@ class Pending:
     form: ArticleForm
     differences: Sequence[Difference]
     is_behind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`told`: where it isn't simply the article, what stands in the form."""
+
+    form: ArticleForm
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +68,15 @@ def _pending(session: Session, kept: Autosave, article: Article) -> Pending:
     return Pending(kept, article.title, form, differences, kept.revision != article.revision)
 
 
-def opened_form(session: Session, person_id: int, article: Article | None, address: Mapping[str, str]) -> ArticleForm:
-    """As the article is, or, where the address says so, with what this person has typed and not saved."""
+def opened_form(session: Session, person_id: int, article: Article | None, address: Mapping[str, str]) -> Opened:
+    """As the article is, or, where the address says so, with an earlier revision, or what this person has typed and not saved."""
+    earlier = revision_by(session, article.id, address.get(RESTORE, "")) if article else None
+    if article is not None and earlier is not None:
+        told = _("第%(number)s版の件名と本文を入れました。まだ保存していません。", number=earlier.number)
+        return Opened(brought_back(session, article, earlier), told)
     asked = address.get(TAKE, "")
     key = article.public_id if article and asked else asked
     kept = kept_by(session, person_id, key) if key else None
     if kept is not None and kept.article_id == (article.id if article else None):
-        return taken_up(session, kept, article)
-    return form_of(session, article) if article else sent_form(session)
+        return Opened(taken_up(session, kept, article), _("残っていた入力を取り込みました。まだ保存していません。"))
+    return Opened(form_of(session, article) if article else sent_form(session))

@@ -34,13 +34,14 @@ class Autosave(Base):
 
 
 class ArticleTemplate(Base):
-    """What an article of a kind begins with; kinds without a row begin empty (R7-4)."""
+    """What staff want an article of a kind to begin with; without a row it is what comes with the site (R7-4, E18)."""
 
     __tablename__ = "article_template"
 
     kind_id: Mapped[int] = mapped_column(ForeignKey("article_kind.id"), primary_key=True)
     title: Mapped[str]
     source: Mapped[str]
+    version: Mapped[int]
     edited_at: Mapped[datetime]
     editor_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 

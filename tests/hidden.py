@@ -157,6 +157,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "cas/<public_id>": _ca,
     "systems/<public_id>": lambda ground: make.planned_stop(ground.session, ground.staff).public_id,
     "texts/<slug>": lambda _ground: "contact",
+    "templates/<slug>": lambda _ground: "business",
     "systems/<slug>": lambda _ground: "taxis",
     "calendar/<secret>.ics": _feed,
     "pages/<slug>": lambda _ground: "taxis",

@@ -36,6 +36,8 @@ SHOWN_BY_POST = {
     "publishing.show_update_as",
     "publishing.choose",
     "site_texts.show_preview",
+    "templates.preview_template",
+    "templates.use",
     "passwords.judge_password",
     "certificate_entries.check",
 }

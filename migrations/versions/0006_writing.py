@@ -38,6 +38,7 @@ def upgrade():
     sa.Column('kind_id', sa.Integer(), nullable=False),
     sa.Column('title', sa.String(), nullable=False),
     sa.Column('source', sa.String(), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('edited_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('editor_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['editor_id'], ['person.id'], name=op.f('fk_article_template_editor_id_person')),

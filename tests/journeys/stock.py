@@ -29,7 +29,9 @@ from base.outbox import Mail
 from content.acknowledgements import acknowledge, ask_acknowledgement
 from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
-from content.articles import draft_article, publish, save_update, withdraw
+from content.articles import draft_article, publish, save_draft, save_update, withdraw
+from content.autosaves import Place, keep_typed
+from content.form_words import written
 from content.models import Article, ArticleKind, Attachment, ContactAddress
 from content.plan_rules import Decision
 from content.plans import go_public
@@ -243,7 +245,19 @@ def _articles(ground: _Ground) -> tuple[Article, Article, Article]:
     ask_acknowledgement(session, article, by=by, now=now)
     acknowledge(session, article.id, article.public_id, "PC-EIGYO-0001", by=acting(ground.manager), now=now)
     withdraw(session, withdrawn, "中止になったため", by=by, now=now)
-    return article, ground.drafted("下書きの件名"), withdrawn
+    draft = ground.drafted("下書きの件名")
+    save_draft(session, draft, ground.text(LONG), revision=1, by=by, now=now)
+    _typed(ground, draft)
+    return article, draft, withdrawn
+
+
+def _typed(ground: _Ground, draft: Article) -> None:
+    """Unsaved words of two people: one began before the draft was saved again."""
+    words = {"title": f"{LONG}(続報)", "source": SOURCE.replace("22:00", "23:00"), "page": "johs", "kind": "business"}
+    other = ground.session.scalars(select(User).where(User.name_kanji == "受付 進")).one()
+    for person, article in ((ground.staff, draft), (ground.staff, None), (other, draft)):
+        place = Place(person.id, draft.public_id if article else "new-0123456789ab", article.id if article else None)
+        keep_typed(ground.session, place, written(words), revision=1 if article else 0, known=0, now=ground.now)
 
 
 def _attach(ground: _Ground, article: Article) -> None:

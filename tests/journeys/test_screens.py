@@ -57,6 +57,8 @@ STAFF = (
         "/staff/articles/{article}/revisions",
     ),
     *("/staff/articles/{article}/readers", "/staff/articles/{withdrawn}/readers"),
+    *("/staff/articles/{draft}/revisions?older=1&newer=2", "/staff/articles/{article}/copy"),
+    *("/staff/articles/{draft}?unsaved=take", "/staff/templates", "/staff/templates/planned-stop"),
     "/staff/articles/{article}/readers?show=unacknowledged",
     *("/staff/articles/{article}/files/{file}/manual", "/staff/articles/{article}/manuals/{manual}"),
     "/staff/articles/{article}/manuals/{manual}/announcement",
@@ -251,6 +253,8 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         ("/staff/articles/{article}/withdraw", "取り下げる"),
         ("/staff/articles/withdraw?article={scheduled}", "1件を取り下げる"),
         ("/staff/articles/{article}", "掲載終了を変える"),
+        ("/staff/articles/{draft}?unsaved=take", "下書きに保存"),
+        ("/staff/templates/faq", "プレビューを更新"),
         ("/staff/addresses/new", "仮登録してメールを送る"),
         ("/staff/systems/planned", "計画停止を登録する"),
         ("/staff/systems/disturbance", "障害を登録する"),
@@ -267,6 +271,8 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         names = {name: getattr(stock, name) for name in stock.__slots__}
         walker.page.goto(site.base_url + path.format(**names))
         walker.press(button)
+        if walker.page.locator(".choosing").count():
+            walker.press("選んだ内容で編集画面へ")
     assert not walker.faults, "\n".join(walker.faults)
 
 
