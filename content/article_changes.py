@@ -42,13 +42,22 @@ def told_of(session: Session, article_id: int, now: datetime) -> list[Told]:
     return [Told(*row) for row in session.execute(wanted)]
 
 
+def revision_before(session: Session, user_id: int, full: FullArticle) -> int | None:
+    """The revision that the person had read last before the present one; None where there is none."""
+    key = (ArticleRead.user_id == user_id, ArticleRead.article_id == full.listed.id)
+    row = session.execute(select(ArticleRead.last_revision, ArticleRead.revision_before).where(*key)).first()
+    if row is None:
+        return None
+    last: int | None = row.last_revision
+    return last if last is not None and last < full.revision else row.revision_before
+
+
 def since_revision(
-    session: Session, user_id: int, full: FullArticle, language: str, told: Sequence[Told]
+    session: Session, number: int, full: FullArticle, language: str, told: Sequence[Told]
 ) -> SinceRevision | None:
-    """None where the person has read no earlier revision, or where it can't be compared."""
-    number = _read_before(session, user_id, full)
+    """None where it can't be compared."""
     here = (ArticleRevision.article_id == full.listed.id, ArticleRevision.number == number)
-    earlier = session.scalars(select(ArticleRevision).where(*here)).one_or_none() if number else None
+    earlier = session.scalars(select(ArticleRevision).where(*here)).one_or_none()
     if earlier is None:
         return None
     at = next((each.at for each in told if each.revision == earlier.number), None)
@@ -56,16 +65,6 @@ def since_revision(
         return SinceRevision(at, passages(*_texts(earlier, full, language)))
     except Refused:
         return None
-
-
-def _read_before(session: Session, user_id: int, full: FullArticle) -> int | None:
-    """The revision that the person had read last before the present one."""
-    key = (ArticleRead.user_id == user_id, ArticleRead.article_id == full.listed.id)
-    row = session.execute(select(ArticleRead.last_revision, ArticleRead.revision_before).where(*key)).first()
-    if row is None:
-        return None
-    last: int | None = row.last_revision
-    return last if last is not None and last < full.revision else row.revision_before
 
 
 def _texts(earlier: ArticleRevision, full: FullArticle, language: str) -> tuple[str, str]:

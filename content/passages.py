@@ -1,5 +1,6 @@
 """What differs between two texts, passage by passage, as a reader sees it: what stood there, what stands there now (R9-12)."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -9,8 +10,11 @@ from content.search_words import Piece
 
 MOST_PASSAGES = 60
 MOST_LINES = 3000
-LONGEST_COMPARED = 400
+# Pairs of words: beyond it lines are marked whole, since comparing would take seconds (E17).
+MOST_PAIRS = 500_000
 ALIKE = 0.5
+
+_WORDS = re.compile(r"[0-9A-Za-z]+|[ァ-ヶー]+|[ぁ-ん]+|[一-龠々]+|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +27,32 @@ class Passage:
 
 def passages(older: str, newer: str) -> tuple[Passage, ...]:
     """At most `MOST_PASSAGES`, in the order of the text; a line is a passage."""
-    return tuple(islice(_passages(older.split("\n"), newer.split("\n")), MOST_PASSAGES))
+    pairs = islice(_changed_lines(older.split("\n"), newer.split("\n")), MOST_PASSAGES)
+    left, found = MOST_PAIRS, []
+    for gone, new in pairs:
+        before, after = _WORDS.findall(gone), _WORDS.findall(new)
+        left -= len(before) * len(after)
+        found.append(_passage(before, after) if left >= 0 else Passage(_whole(gone), _whole(new)))
+    return tuple(found)
 
 
-def _passages(before: list[str], after: list[str]) -> Iterator[Passage]:
+def _changed_lines(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
+    """What stood there and what stands there now, either of them empty."""
     if max(len(before), len(after)) > MOST_LINES:
-        # Comparing would take seconds, and nobody reads that much (E17).
         return
     for kind, a1, a2, b1, b2 in SequenceMatcher(None, before, after).get_opcodes():
         if kind != "equal":
-            yield from (_passage(gone, new) for gone, new in zip_longest(before[a1:a2], after[b1:b2], fillvalue=""))
+            yield from zip_longest(before[a1:a2], after[b1:b2], fillvalue="")
 
 
-def _passage(gone: str, new: str) -> Passage:
-    if not gone or not new or max(len(gone), len(new)) > LONGEST_COMPARED:
-        return Passage(_whole(gone), _whole(new))
-    matcher = SequenceMatcher(None, gone, new, autojunk=False)
+def _passage(before: list[str], after: list[str]) -> Passage:
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
     if matcher.ratio() < ALIKE:
-        return Passage(_whole(gone), _whole(new))
+        return Passage(_whole("".join(before)), _whole("".join(after)))
     codes = matcher.get_opcodes()
     return Passage(
-        _pieces(gone, ((a1, a2, kind != "equal") for kind, a1, a2, _, _ in codes)),
-        _pieces(new, ((b1, b2, kind != "equal") for kind, _, _, b1, b2 in codes)),
+        _pieces(before, ((a1, a2, kind != "equal") for kind, a1, a2, _, _ in codes)),
+        _pieces(after, ((b1, b2, kind != "equal") for kind, _, _, b1, b2 in codes)),
     )
 
 
@@ -52,5 +60,5 @@ def _whole(line: str) -> tuple[Piece, ...]:
     return (Piece(line, is_hit=True),) if line else ()
 
 
-def _pieces(line: str, spans: Iterator[tuple[int, int, bool]]) -> tuple[Piece, ...]:
-    return tuple(Piece(line[start:end], is_hit) for start, end, is_hit in spans if end > start)
+def _pieces(words: list[str], spans: Iterator[tuple[int, int, bool]]) -> tuple[Piece, ...]:
+    return tuple(Piece("".join(words[start:end]), is_hit) for start, end, is_hit in spans if end > start)

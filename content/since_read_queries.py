@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from base.db import Moment
 from content.file_models import Manual, ManualRead
 from content.models import Article, Attachment, Category
 from content.reading_queries import PUBLIC
@@ -31,7 +32,9 @@ _UPDATED = (
         _ARTICLE.updated_at,
     )
     .join_from(Article.__table__, Category.__table__, Category.id == _ARTICLE.category_id)
+    # The upper bound says nothing new; without one SQLite goes along the order of publication and sorts.
     .where(_ARTICLE.page_id == bindparam("page_id"), _ARTICLE.updated_at.is_not(None), *PUBLIC)
+    .where(_ARTICLE.updated_at <= bindparam("now", type_=Moment()))
     .order_by(_ARTICLE.updated_at.desc())
     .limit(MOST_UPDATED)
 )

@@ -16,7 +16,7 @@ def test_the_words_that_differ_are_marked() -> None:
     older = "計画停止\n停止は 22:00 からです。\nご注意\n旧い連絡先はこちら"
     newer = "計画停止\n停止は 23:30 からです。\nご注意\nまったく別のこと\n追記です"
     first, second, third = passages(older, newer)
-    assert [piece.text for piece in first.before if piece.is_hit] == ["2", "0"]
+    assert [piece.text for piece in first.before if piece.is_hit] == ["22", "00"]
     assert said(first.after) == "停止は 23:30 からです。"
     assert second == Passage((Piece("旧い連絡先はこちら", is_hit=True),), (Piece("まったく別のこと", is_hit=True),))
     assert third == Passage((), (Piece("追記です", is_hit=True),))
@@ -37,3 +37,5 @@ def test_what_nobody_would_read_is_not_compared() -> None:
     """E17: so many lines would take seconds."""
     assert len(passages("a", "\n".join(map(str, range(MOST_PASSAGES + 5))))) == MOST_PASSAGES
     assert passages("a", "b\n" * MOST_LINES) == ()
+    (whole,) = passages("。" * 1000, "。" * 1001)
+    assert whole == Passage((Piece("。" * 1000, is_hit=True),), (Piece("。" * 1001, is_hit=True),))

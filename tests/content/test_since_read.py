@@ -1,12 +1,13 @@
 """What has changed since a person last read it: his own mark, in every list, until he has opened it again."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
 from base.db import db, transaction
@@ -14,12 +15,14 @@ from content.articles import draft_article, publish, save_update
 from content.models import Article, ArticleRead
 from content.readings import note_opened
 from content.since_read import LatestManual, UpdatedArticle, since_read
+from content.since_read_queries import recently_updated
 from tests import make
 from tests.browsing import Visitor
 from tests.cast import Cast, Person
 from tests.certificates import NOW
 from tests.conftest import Hands
 from tests.content.newsroom import Newsroom
+from tests.content.test_reading_lists import plan_of
 
 Enter = Callable[[Person], Visitor]
 MINUTE = timedelta(minutes=1)
@@ -74,8 +77,8 @@ def test_an_update_marks_the_article_for_those_who_had_read_it(cast: Cast, press
     opened = reader.page(f"/articles/{article}")
     assert NOTICE in opened
     changes = reader.page(f"/articles/{article}/changes")
-    assert "停止は 2<del>2</del>:<del>0</del>0 からです。" in changes
-    assert "停止は 2<ins>3</ins>:<ins>3</ins>0 からです。" in changes
+    assert "停止は <del>22</del>:<del>00</del> からです。" in changes
+    assert "停止は <ins>23</ins>:<ins>30</ins> からです。" in changes
     assert NOTICE not in reader.page(f"/articles/{article}")
     assert MARK not in reader.page("/")
     assert "<del>" in reader.page(f"/articles/{article}/changes"), "what was opened can still be looked up"
@@ -168,3 +171,10 @@ def test_a_reference_that_changed_is_named_once() -> None:
     ]
     found = since_read(articles, manuals, revisions, {})
     assert [(each.href, each.version) for each in found.materials] == [("/articles/a1", 0)]
+
+
+def test_what_was_updated_is_found_along_its_index(engine: Engine) -> None:
+    """R9-12, E17: however long the page is."""
+    plan = plan_of(engine, lambda session: recently_updated(session, 1, NOW))
+    assert "ix_article_updated" in plan, plan
+    assert not re.search("TEMP B-TREE|SCAN article|Seq Scan on article |Sort", plan), plan
