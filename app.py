@@ -111,10 +111,6 @@ from content.chase_mails import reminder_composer as chase_composer
 from content.chases import REMINDER
 from content.file_cli import JOB as SWEEP_FILES
 from content.file_cli import file_commands, run_sweep
-from content.file_reading import Limits
-from content.file_text_job import EVERY_SECONDS as TEXT_SECONDS
-from content.file_text_job import NAME as READ_TEXTS
-from content.file_text_job import FileReader
 from content.file_views import file_blueprint
 from content.mail_desk_views import mail_desk_blueprint
 from content.manual_views import manual_blueprint
@@ -122,6 +118,9 @@ from content.publishing_routes import publishing_blueprint
 from content.queries import page_versions, reads
 from content.reading_room import ReadingRoom
 from content.reading_views import reading_blueprint
+from content.search_cli import search_commands
+from content.search_jobs import search_jobs
+from content.search_views import search_blueprint
 from content.site_text_staff_views import site_text_blueprint
 from content.site_texts import Slug
 from content.storage import FileStore
@@ -238,6 +237,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))
     app.register_blueprint(manual_blueprint(room))
     app.register_blueprint(change_blueprint(room))
+    app.register_blueprint(search_blueprint(room))
     app.register_blueprint(about_blueprint())
     app.register_blueprint(system_blueprint(room))
     app.register_blueprint(calendar_blueprint(room, settings.secrets.keys))
@@ -260,6 +260,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
         app.cli.add_command(file_commands())
+        app.cli.add_command(search_commands())
 
 
 def _seal_all() -> None:
@@ -333,7 +334,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         _job("forget autosaves", 3600, forget_old_autosaves),
         _job("forget blocked accesses", 3600, lambda session, now: forget_blocked(session, day_of(now - BLOCKED_KEPT))),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
-        Job(READ_TEXTS, TEXT_SECONDS, FileReader(app.extensions[EXTENSION], clock.now, Limits()).read_some),
+        *search_jobs(app.extensions[EXTENSION], clock.now),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings, app.extensions[EXTENSION])),
     ]
     app.cli.add_command(worker_command(app, settings, bell, composers, periodic))

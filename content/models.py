@@ -3,14 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, event, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from auth.models import Organization, User
 from base.db import Base
 from base.identifiers import public_id
-from content.markup import plain_text
-from content.search_words import folded
 
 PINNED = text("is_pinned AND published_at IS NOT NULL AND withdrawn_at IS NULL")
 ACK_ASKED = text("ack_asked_at IS NOT NULL AND published_at IS NOT NULL AND withdrawn_at IS NULL")
@@ -63,7 +61,7 @@ class ArticleKind(Base):
 class Article(Base):
     """The current revision in full. Never published: a draft; its state is derived (see `article_states`).
 
-    `search_text` follows title and HTML by itself. `ack_asked_at`: since when readers are asked to acknowledge it (R9-3).
+    `ack_asked_at`: since when readers are asked to acknowledge it (R9-3).
     `published_at` in the future: scheduled; from `ends_at` on readers don't see it any more.
     """
 
@@ -112,7 +110,6 @@ class Article(Base):
     title_en: Mapped[str | None]
     source_en: Mapped[str | None]
     html_en: Mapped[str | None]
-    search_text: Mapped[str] = mapped_column(default="")
     revision: Mapped[int] = mapped_column(default=1)
     is_pinned: Mapped[bool] = mapped_column(default=False)
     important_until: Mapped[datetime | None]
@@ -133,12 +130,6 @@ class Article(Base):
     author: Mapped[User] = relationship(foreign_keys=[author_id])
     editor: Mapped[User] = relationship(foreign_keys=[editor_id])
     attachments: Mapped[list["Attachment"]] = relationship(back_populates="article", order_by="Attachment.position")
-
-
-@event.listens_for(Article, "before_insert")
-@event.listens_for(Article, "before_update")
-def _keep_search_text(_mapper: object, _connection: object, article: Article) -> None:
-    article.search_text = folded(f"{article.title}\n{plain_text(article.html)}")
 
 
 class ArticleRevision(Base):

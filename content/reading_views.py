@@ -1,11 +1,11 @@
-"""What readers open every morning: home, lists, articles, search (R7-5). What isn't theirs is 404, as if it weren't there."""
+"""What readers open every morning: home, lists, articles (R7-5). What isn't theirs is 404, as if it weren't there."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request
+from flask import Blueprint, abort, flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,8 +26,6 @@ from content.processing_note import processing_note
 from content.reading_queries import Towards, acknowledgement_of, full_article, position_of
 from content.reading_room import Drawing, Look, Opening, ReadingRoom
 from content.readings import catch_up
-from content.search import LONGEST_ANSWER, search_articles
-from content.search_words import LONGEST_QUERY, search_words
 from content.shelf import Shelf, Start
 from content.viewing import KnownPage
 
@@ -213,22 +211,6 @@ def _catch_up(room: ReadingRoom, slug: str) -> ResponseReturnValue:
     return once(look.viewer.user_id, operation)
 
 
-def _search(room: ReadingRoom) -> str:
-    look = room.look()
-    query = request.args.get("q", "")[:LONGEST_QUERY]
-    words = search_words(query)
-    hits = search_articles(look.session, words, look.reach.by_id, look.now, look.viewer.language)
-    return render_template(
-        "content/search.html",
-        search_words=query,
-        words=words,
-        hits=hits,
-        pages=look.reach.by_id,
-        unread=room.unread(look).ids,
-        is_cut=len(hits) == LONGEST_ANSWER,
-    )
-
-
 def _menu(room: ReadingRoom) -> list[Group]:
     """Empty where nobody is logged in, or where the database is what the error page is about."""
     if not isinstance(g.get("viewer"), Viewer):
@@ -273,10 +255,5 @@ def reading_blueprint(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> 
     @audience(READER)
     def acknowledge_article(public_id: str) -> ResponseReturnValue:
         return _acknowledge(room, public_id)
-
-    @blueprint.get("/search")
-    @audience(READER)
-    def search() -> str:
-        return _search(room)
 
     return blueprint

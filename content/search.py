@@ -1,52 +1,87 @@
-"""Search over titles and texts of the articles that exist for the viewer (R7-5, E10): every word has to stand in one of them."""
+"""Search over titles, texts, tags and files of the articles that exist for the viewer (R7-5, E10): each word has to stand in one of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from heapq import merge
+from datetime import datetime, timedelta
+from itertools import islice
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from content.languages import JAPANESE, Words
-from content.markup import plain_text
-from content.models import Article
-from content.reading_queries import PUBLIC, Listed, listed_by_id
-from content.search_words import Piece, excerpt_around, marked
+from base.jst import start_of
+from content.models import ArticleKind, Category
+from content.reading_queries import Listed, Position, listed_by_id
+from content.search_asked import Asked
+from content.search_filters import SearchFilters
+from content.search_marks import category_mark, kind_mark, page_mark, tag_mark
+from content.search_streams import newest
+from content.search_words import folded
+from content.viewing import KnownPage
+from content.writing_models import Tag
 
-LONGEST_ANSWER = 50
-
-_ARTICLE = Article.__table__.c
-_ON_PAGE = (
-    select(_ARTICLE.id, _ARTICLE.published_at, _ARTICLE.html)
-    .where(_ARTICLE.page_id == bindparam("page_id"), *PUBLIC)
-    .order_by(_ARTICLE.published_at.desc(), _ARTICLE.id.desc())
-    .limit(LONGEST_ANSWER)
-)
+LENGTH_OF_LIST = 20
+MOST_AT_ONCE = 640
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    article: Listed
-    words: Words
-    title: Sequence[Piece]
-    excerpt: Sequence[Piece]
+class Found:
+    """Newest first; `is_longer`: there are more, nobody counts how many."""
+
+    articles: tuple[Listed, ...]
+    is_longer: bool
 
 
-def search_articles(
-    session: Session, words: Sequence[str], page_ids: Iterable[int], now: datetime, language: str = JAPANESE
-) -> list[Hit]:
-    """The newest articles with all of the words, at most `LONGEST_ANSWER`; none for no words. `language`: of their titles."""
-    if not words:
-        return []
-    pages = list(page_ids)
-    found = _ON_PAGE.where(*(_ARTICLE.search_text.contains(word, autoescape=True) for word in words))
-    per_page = [session.connection().execute(found, {"page_id": page_id, "now": now}).all() for page_id in pages]
-    newest = list(merge(*per_page, key=lambda row: (row.published_at, row.id), reverse=True))[:LONGEST_ANSWER]
-    texts = {row.id: plain_text(row.html) for row in newest}
-    articles = listed_by_id(session, list(texts), pages, now)
-    return [_hit(article, article.title_in(language), texts[article.id], words) for article in articles]
+NOTHING = Found((), is_longer=False)
 
 
-def _hit(article: Listed, title: Words, text: str, words: Sequence[str]) -> Hit:
-    return Hit(article, title, marked(title.text, words), excerpt_around(text, words))
+def asked_of(
+    session: Session,
+    filters: SearchFilters,
+    pages: Mapping[int, KnownPage],
+    now: datetime,
+    start: Position | None = None,
+) -> Asked | None:
+    """None where nothing can be found: a name that isn't there for the viewer is no other than one that isn't there."""
+    shown = [page.id for page in pages.values() if filters.page in {"", page.slug}]
+    named = _named_marks(session, filters)
+    if named is None or not shown:
+        return None
+    until_at = now + timedelta(microseconds=1)
+    return Asked(
+        words=filters.words,
+        marks=(tuple(map(page_mark, shown)), *((mark,) for mark in named)),
+        page_ids=shown,
+        from_at=start_of(filters.since) if filters.since else None,
+        until_at=min(until_at, start_of(filters.until + timedelta(days=1))) if filters.until else until_at,
+        before=start,
+    )
+
+
+def _named_marks(session: Session, filters: SearchFilters) -> list[str] | None:
+    """A mark for each name that narrows; None where one of them names nothing."""
+    connection, marks = session.connection(), []
+    for name, wanted, mark in (
+        (filters.category, select(Category.id).where(Category.slug == filters.category), category_mark),
+        (filters.kind, select(ArticleKind.id).where(ArticleKind.slug == filters.kind), kind_mark),
+        (filters.tag, select(Tag.id).where(Tag.folded == folded(filters.tag)), tag_mark),
+    ):
+        if name:
+            found = connection.execute(wanted).scalar()
+            if found is None:
+                return None
+            marks.append(mark(found))
+    return marks
+
+
+def found_articles(session: Session, asked: Asked, now: datetime, most: int = LENGTH_OF_LIST) -> Found:
+    """At most `most`, and whether there are more."""
+    shown = list(islice(public(session, asked, now, most + 1), most + 1))
+    return Found(tuple(shown[:most]), len(shown) > most)
+
+
+def public(session: Session, asked: Asked, now: datetime, first: int) -> Iterator[Listed]:
+    """What the index names, as far as readers see it; `first`: how many to look at before there are more at a time."""
+    ids, size = newest(session, asked), first
+    while batch := list(islice(ids, size)):
+        yield from listed_by_id(session, batch, asked.page_ids, now)
+        size = min(2 * size, MOST_AT_ONCE)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST_QUERY = 100
+LONGEST_WORD = 100
 MOST_WORDS = 8
 BEFORE_HIT = 30
 EXCERPT_LENGTH = 120
@@ -22,7 +23,8 @@ def folded(text: str) -> str:
 
 def search_words(query: str) -> tuple[str, ...]:
     """The folded words of a query, each once; what is too much is cut off (E17)."""
-    return tuple(dict.fromkeys(folded(query[:LONGEST_QUERY]).split()))[:MOST_WORDS]
+    words = (word[:LONGEST_WORD] for word in folded(query[:LONGEST_QUERY]).split())
+    return tuple(dict.fromkeys(words))[:MOST_WORDS]
 
 
 def marked(text: str, words: Sequence[str]) -> list[Piece]:
@@ -83,9 +85,9 @@ def _folded_with_places(text: str) -> tuple[str, list[int] | range]:
 
 def _clusters(text: str) -> list[tuple[int, int]]:
     """Letters with the marks that belong to them: half-width ｶ and ﾞ become one ガ."""
-    starts = [at for at, letter in enumerate(text) if not _joins(letter) or at == 0]
+    starts = [at for at, letter in enumerate(text) if not joins(letter) or at == 0]
     return list(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
-def _joins(letter: str) -> bool:
+def joins(letter: str) -> bool:
     return letter in "ﾞﾟ" or unicodedata.combining(letter) != 0

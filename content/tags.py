@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from base.db import dialect_insert
+from content.search_index import moved
 from content.search_words import folded
 from content.writing_models import ArticleTag, Tag
 
@@ -26,6 +27,7 @@ def set_tags(session: Session, article_id: int, names: Sequence[str]) -> bool:
     if before.keys() == wanted.keys():
         return False
     gone = [tag_id for word, tag_id in before.items() if word not in wanted]
+    moved(session, article_id)
     session.execute(delete(ArticleTag).where(ArticleTag.article_id == article_id, ArticleTag.tag_id.in_(gone)))
     added = _ids_of(session, {word: name for word, name in wanted.items() if word not in before})
     session.add_all(ArticleTag(article_id=article_id, tag_id=tag_id) for tag_id in added)

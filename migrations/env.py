@@ -17,6 +17,7 @@ import base.outbox
 import content.calendar_models
 import content.file_models
 import content.models
+import content.search_models
 import content.writing_models
 import rights.models
 from base.db import Base, Moment
@@ -32,13 +33,15 @@ KNOWN = (
     content.calendar_models,
     content.file_models,
     content.models,
+    content.search_models,
     content.writing_models,
     rights.models,
 )
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    return not (kind == "table" and name is not None and "_fts" in name)
+    # The index of a search is each database's own.
+    return not (kind in {"table", "index"} and name is not None and "_fts" in name)
 
 
 def _plain_type(kind: str, item: object, _context: object) -> str | Literal[False]:

@@ -1,0 +1,40 @@
+"""Texts cut into pieces that are quick to look through, none of them without what joins it to the next (R7-5)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from content.search_words import LONGEST_WORD, folded, joins
+
+LONGEST_PIECE = 4_000
+# Two half-width letters or more may become one: a word is never longer than this in the text itself.
+OVERLAP = 3 * LONGEST_WORD
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """`starts_at`: at which letter of the text; `text` is folded, its blanks are single."""
+
+    starts_at: int
+    text: str
+
+
+def cuts(text: str) -> Iterator[Cut]:
+    """Every word of the text stands whole in one of the pieces; an empty text has none."""
+    start = 0
+    while start < len(text):
+        end = _clean_break(text, start + LONGEST_PIECE)
+        piece = " ".join(folded(text[start:end]).split())
+        if piece:
+            yield Cut(start, piece)
+        if end == len(text):
+            return
+        start = _clean_break(text, end - OVERLAP)
+
+
+def _clean_break(text: str, at: int) -> int:
+    """The next place where no mark is torn from its letter; of marks without end some are."""
+    last = min(len(text), at + OVERLAP // 2)
+    at = min(at, len(text))
+    while at < last and joins(text[at]):
+        at += 1
+    return at
