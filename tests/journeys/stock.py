@@ -31,6 +31,7 @@ from content.address_links import link_desk, token_for
 from content.article_text import ArticleText, article_text
 from content.articles import draft_article, publish, save_draft, save_update, withdraw
 from content.autosaves import Place, keep_typed
+from content.file_models import AttachmentText
 from content.form_words import written
 from content.models import Article, ArticleKind, Attachment, ContactAddress
 from content.plan_rules import Decision
@@ -262,7 +263,12 @@ def _typed(ground: _Ground, draft: Article) -> None:
 
 def _attach(ground: _Ground, article: Article) -> None:
     name = "停止時間中の業務手順_2026年12月5日から6日まで_改訂第2版_TAXIS検針結果.pdf"
-    make.attachment(ground.session, article, name=name, added_at=ground.now)
+    file = make.attachment(ground.session, article, name=name, added_at=ground.now)
+    text = AttachmentText(
+        attachment_id=file.id, state="read", text="点検票に記入してください。" * 9, read_at=ground.now
+    )
+    ground.session.add(text)
+    ground.session.flush()
 
 
 def _manual(ground: _Ground, article: Article, reader_id: int) -> dict[str, str]:

@@ -37,7 +37,8 @@ READER = (
     *("/systems/taxis", "/systems/loacus", "/calendar", "/calendar?month=2028-02"),
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
     *("/articles/{article}/changes", "/manuals/{manual}"),
-    *("/search", "/search?q=停止", "/search?q=該当なし", "/contact", "/help"),
+    *("/search", "/search?q=停止", "/search?q=該当なし", "/search?q=点検票&page=taxis", "/search?tag=該当なし"),
+    *("/contact", "/help"),
     *("/account", "/account/password", "/account/question"),
 )
 MANAGER = (
@@ -109,6 +110,7 @@ NO_SCREENS = {
     "publishing.show_update",
     "calendar.send_own",
     "calendar.send_feed",
+    "search.suggest",
     "health.healthz",
     "health.readyz",
     "auth.certificate_needed",
@@ -216,6 +218,15 @@ def test_the_screens_of_a_reader(site: Site, stock: Stock, open_browser: Open) -
     for path in READER:
         walker.open(path)
     walker.open("/requests", status=404)
+    walker.page.goto(site.base_url + "/search")
+    walker.page.locator("#search").press_sequentially("検針結果")
+    walker.page.locator("#suggestions li").first.wait_for()
+    walker.page.keyboard.press("ArrowDown")
+    walker.look("suggestions")
+    with walker.page.expect_navigation():
+        walker.page.keyboard.press("Enter")
+    walker.look("what was suggested")
+    assert walker.page.url.startswith(f"{site.base_url}/articles/")
     assert not walker.faults, "\n".join(walker.faults)
 
 
