@@ -54,7 +54,10 @@ class LineBroken(Exception):
 
 
 class _Conversation(socketserver.StreamRequestHandler):
+    """Several answers at once are as many small packets: held back, each mail would wait 40 ms for an acknowledgement."""
+
     server: "ScriptedServer"
+    disable_nagle_algorithm = True
 
     def handle(self) -> None:
         self.server.script.connections += 1
