@@ -5,6 +5,9 @@ UV = 0.13.9
 BIN = .venv/bin
 LOCK = .cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
+# Programs start dozens of times in the tests: each would compile the whole application anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL = help
 .PHONY: help demo demo-nginx edge test crash check bench lock
 
@@ -22,7 +25,7 @@ edge: ## what testssl.sh, sslyze and gixy-ng say of a running demo-nginx: PORT=8
 
 test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP and Chromium
 	@tools/system-packages
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 crash: .venv/ready-dev ## the long form of the tests that kill programs
 	@CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/base/test_mail_crashes.py tests/auth/test_a_year_of_mornings.py

@@ -21,6 +21,18 @@ from tests.compiled import compile_addresses_once, compile_statements_once, comp
 from tests.databases import CAST_TEMPLATE, TEMPLATE, Cluster, dont_wait_for_disks, migrate, running_cluster
 from tests.settings import settings_for
 
+# Browsers, programs that start and end, years that pass.
+LONG = (
+    "tests/journeys/test_screens.py",
+    "tests/demo/test_run.py",
+    "tests/journeys/",
+    "tests/base/test_mail_crashes.py",
+    "tests/base/test_worker.py",
+    "tests/nginx/",
+    "tests/test_routes.py",
+    "tests/test_commands.py",
+)
+
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 compile_templates_once()
@@ -37,6 +49,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped: {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: begun last, one of them would run alone while the other processors stand idle."""
+    items.sort(
+        key=lambda item: next((turn for turn, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG))
+    )
 
 
 def pytest_collection_finish() -> None:

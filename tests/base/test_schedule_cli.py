@@ -13,17 +13,18 @@ def ask(*arguments: str, calendar: BusinessCalendar | None = None) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("kind", "answer"),
+    ("kind", "day", "answer"),
     [
-        ("new", ["2018-12-17", "2019-01-07", "2019-01-16", "2019-01-21", None]),
-        ("change", [None, "2018-12-17", "2018-12-14", "2019-01-07", None]),
-        ("removal", [None, "2018-12-17", "2018-12-15", None, None]),
-        ("certificate", [None, "2018-12-17", None, None, "2018-12-26"]),
+        ("new", "2018-12-14", ["2018-12-17", "2019-01-07", "2019-01-16", "2019-01-21", None]),
+        ("change", "2018-12-14", [None, "2018-12-17", "2018-12-14", "2019-01-07", None]),
+        ("removal", "2018-12-14", [None, "2018-12-17", "2018-12-15", None, None]),
+        ("certificate", "2018-12-14", [None, "2018-12-17", None, None, "2018-12-26"]),
+        ("certificate", "2019-01-15", [None, "2019-01-16", None, None, "2019-01-24"]),
     ],
 )
-def test_scripts_get_the_dates_as_json(kind: str, answer: list[str | None]) -> None:
-    """R5-33, R5-34, R5-10, R5-15, R5-18, R4-3."""
-    result = ask("--date", "2018-12-14", "--kind", kind, "--json")
+def test_scripts_get_the_dates_as_json(kind: str, day: str, answer: list[str | None]) -> None:
+    """R5-33, R5-34, R5-10, R5-14, R5-15, R5-18, R4-3."""
+    result = ask("--date", day, "--kind", kind, "--json")
     assert result.exit_code == 0
     keys = ["accepted_on", "processing_date", "taxis_johs_from", "juju_loacus_from", "notified_from"]
     assert json.loads(result.stdout) == dict(zip(keys, answer, strict=True))

@@ -69,7 +69,16 @@ def test_the_worker_delivers_runs_the_other_jobs_and_survives_one_that_fails(eng
     assert len(script.taken) == 1
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("database_url", "sign"),
+    [
+        ("sqlite", signal.SIGTERM),
+        ("sqlite", signal.SIGINT),
+        ("sqlite", signal.SIGHUP),
+        ("postgresql", signal.SIGTERM),
+    ],
+    indirect=["database_url"],
+)
 def test_told_to_end_the_worker_finishes_the_mail_in_its_hand(
     engine: Engine, tmp_path: Path, sign: signal.Signals
 ) -> None:

@@ -21,6 +21,7 @@ from flask import Flask
 
 from app import create_app
 from base.db import db, transaction
+from base.secret_file import write_secrets
 from base.settings import read_settings
 from demo.authority import Authority, make_authority, write_authority, write_client, write_server
 from demo.front import Front, FrontSettings, start_nginx
@@ -218,9 +219,7 @@ def standing_site(folder: Path, database_url: str) -> Iterator[Site]:
     server = write_server(folder, authority.issue_server(not_before=now - timedelta(days=1)))
     port, mail_port = free_port(), free_port()
     environ = environment(folder, database_url, port, mail_port)
-    subprocess.run(
-        [str(BIN / "flask"), "--app", "app", "secrets", "new", str(folder / "secrets.json")], cwd=ROOT, check=True
-    )
+    write_secrets(folder / "secrets.json")
     app = create_app(read_settings(environ))
     (folder / "files").mkdir()
     (folder / "logs").mkdir()
