@@ -12,15 +12,16 @@ from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from base.db import Moment
 from content.article_states import ArticleTimes
 from content.file_models import Manual
-from content.importance import STOP_IS_NEWS_FOR, STOPS, Emphasis, is_important
+from content.importance import DISTURBANCE, STOP_IS_NEWS_FOR, STOPS, Emphasis, is_important
 from content.languages import Words, in_language
-from content.models import Article, ArticleKind, ArticleRead, Attachment, Category
+from content.models import Article, ArticleKind, ArticleRead, Attachment, Category, Page, SystemStop
+from content.opening_hours import StopKind
 
 _ARTICLE = Article.__table__.c
 _KIND = ArticleKind.__table__.c
@@ -28,6 +29,8 @@ _CATEGORY = Category.__table__.c
 _FILE = Attachment.__table__.c
 _READ = ArticleRead.__table__.c
 _MANUAL = Manual.__table__.c
+_PAGE = Page.__table__.c
+_STOP = SystemStop.__table__.c
 _NOW = bindparam("now", type_=Moment())
 _WITH_WORDS = Article.__table__.join(ArticleKind.__table__, _KIND.id == _ARTICLE.kind_id).join(
     Category.__table__, _CATEGORY.id == _ARTICLE.category_id
@@ -73,6 +76,7 @@ class Listed:
     important_until: datetime | None
     ack_asked_at: datetime | None = None
     title_en: str | None = None
+    is_restored: bool = False
 
     def title_in(self, wanted: str, screen: str = "") -> Words:
         """`screen`: the language around it, where that is another than the wanted one."""
@@ -84,7 +88,7 @@ class Listed:
 
     @property
     def emphasis(self) -> Emphasis:
-        return Emphasis(self.kind, self.published_at, self.is_pinned, self.important_until)
+        return Emphasis(self.kind, self.published_at, self.is_pinned, self.important_until, self.is_restored)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +133,12 @@ class SentFile:
     page_id: int
 
 
+_IS_RESTORED = (_KIND.slug == DISTURBANCE) & exists().where(
+    _PAGE.id == _ARTICLE.page_id,
+    _STOP.system == _PAGE.system,
+    _STOP.kind == StopKind.DISTURBANCE.value,
+    _STOP.ended_at > _ARTICLE.published_at,
+)
 _LISTED = (
     _ARTICLE.id,
     _ARTICLE.public_id,
@@ -144,6 +154,7 @@ _LISTED = (
     _ARTICLE.important_until,
     _ARTICLE.ack_asked_at,
     _ARTICLE.title_en,
+    _IS_RESTORED.label("is_restored"),
 )
 _NEWEST_FIRST = (_ARTICLE.published_at.desc(), _ARTICLE.id.desc())
 _OLDEST_FIRST = (_ARTICLE.published_at, _ARTICLE.id)
@@ -222,7 +233,7 @@ def important(session: Session, page_ids: Collection[int], now: datetime, most: 
         # Bare, as the partial index has it: SQLite doesn't recognise `= 1` as the same.
         literal_column("article.is_pinned"),
         _ARTICLE.important_until.is_not(None) & (_ARTICLE.important_until > now),
-        (_ARTICLE.published_at > now - STOP_IS_NEWS_FOR) & _KIND.slug.in_(STOPS),
+        (_ARTICLE.published_at > now - STOP_IS_NEWS_FOR) & _KIND.slug.in_(STOPS) & ~_IS_RESTORED,
     )
     here = select(*_LISTED).select_from(_WITH_WORDS).where(_ARTICLE.page_id.in_(page_ids), *PUBLIC)
     newest, connection = here.order_by(*_NEWEST_FIRST).limit(most), session.connection()

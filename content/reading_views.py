@@ -71,7 +71,7 @@ def _is_unread_only() -> bool:
 def _home_drawing(look: Look, shelf: Shelf, news: ListFragment | None) -> Drawing:
     """`news`: the reader's own instead of everybody's."""
     important = shelf.important(look.session, look.reach.pages, look.now)
-    systems = shelf.systems(look.session, look.reach.systems, look.now)
+    systems = shelf.systems(look.session, look.reach.systems, look.reach, look.now)
     shown = news or shelf.news(look.session, look.reach, look.now)
     words = {
         "important": important,
@@ -112,7 +112,7 @@ def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | No
     shown = own or shelf.page_list(session, page, category, _start(look, asked), now)
     is_front = asked.start is None and category is None and own is None
     important = shelf.important(session, (page,), now) if is_front else None
-    systems = shelf.systems(session, _systems_beside(look, page), now)
+    systems = shelf.systems(session, _systems_beside(look, page), look.reach, now)
     words = {
         "page": page,
         "categories": look.reach.categories,
@@ -147,8 +147,8 @@ def _list(room: ReadingRoom, slug: str, category: str | None = None) -> str:
 def _article_drawing(look: Look, shelf: Shelf, public_id: str, language: str) -> Drawing:
     article = shelf.article(look.session, look.reach, public_id, language, look.now) or abort(404)
     page = article.page
-    systems = shelf.systems(look.session, _systems_beside(look, page), look.now)
-    disturbed = systems.lines if page.system else ""
+    systems = shelf.systems(look.session, _systems_beside(look, page), look.reach, look.now)
+    disturbed = systems.bare_lines if page.system else ""
     words = {"article": article, "systems": systems.html, "disturbed": disturbed}
     return Drawing(
         words,

@@ -1,6 +1,6 @@
 """Draws what readers share, once for all who see the same pages, and keeps it until a page's version or the time says otherwise."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -30,7 +30,7 @@ from content.reading_queries import (
 from content.shown_files import shown_file
 from content.shown_manuals import shown_manuals
 from content.stop_states import is_word_due
-from content.system_queries import current_stops, stop_of, times_of
+from content.system_queries import current_stops, running_since, stop_of, times_of
 from content.system_states import states_hold, system_states
 from content.tags import tags_of
 from content.viewing import KnownPage, Reach
@@ -58,11 +58,15 @@ class Important:
 
 @dataclass(frozen=True, slots=True)
 class SystemsFragment:
-    """The column, and what is disturbed just now: as notices, or each in a line above something else (R9-7)."""
+    """The column, and what is disturbed just now: as notices, or each in a line above something else (R9-7).
+
+    Notices and lines lead to the article about it; `bare_lines`, above articles, don't.
+    """
 
     html: Markup
     notices: Markup
     lines: Markup
+    bare_lines: Markup
     span: Span
 
 
@@ -158,24 +162,31 @@ class Shelf:
         articles = important(session, pages, now, MOST_IMPORTANT)
         ends = (important_until(each.emphasis) for each in articles)
         span = Span(now, first_of(next_change(session, pages, now), *ends))
-        return self.above(articles, pages, span)
+        running = running_since(session, [page.system for page in pages.values() if page.system])
+        since = {page.id: running[page.system] for page in pages.values() if page.system in running}
+        return self.above([each for each in articles if not _is_told(each, since)], pages, span, since)
 
-    def above(self, articles: Iterable[Listed], pages: Mapping[int, KnownPage], span: Span) -> Important:
-        """`articles`: those that are important."""
+    def above(
+        self,
+        articles: Iterable[Listed],
+        pages: Mapping[int, KnownPage],
+        span: Span,
+        running: Collection[int] = frozenset(),
+    ) -> Important:
+        """`articles`: those that are important; `running`: pages whose system's disturbance is the one notice above them."""
         draw, language, shown = get_template_attribute(ROWS, "disturbance"), locale(), list(articles)
-        notices = Markup().join(
-            draw(each, each.title_in(language), pages[each.page_id]) for each in shown if each.kind == DISTURBANCE
-        )
-        others = [each for each in shown if each.kind != DISTURBANCE]
+        above = [each for each in shown if each.kind == DISTURBANCE and each.page_id not in running]
+        notices = Markup().join(draw(each, each.title_in(language), pages[each.page_id]) for each in above)
+        others = [each for each in shown if each not in above]
         in_rows = frozenset(each.id for each in others)
         return Important(notices, self.rows(others, pages if len(pages) > 1 else None), in_rows, span)
 
-    def systems(self, session: Session, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
-        """Empty where none of the pages is a system's."""
-        key = (tuple((page.id, page.version) for page in pages), locale())
+    def systems(self, session: Session, pages: tuple[KnownPage, ...], reach: Reach, now: datetime) -> SystemsFragment:
+        """Empty where none of the pages is a system's. Articles are named of those pages alone that are in reach (R7-2)."""
+        key = (tuple((page.id, page.version, page.id in reach.by_id) for page in pages), locale())
         found = self._systems.get(key)
         if found is None or not found.span.holds(now):
-            found = _systems_of(session, pages, now)
+            found = _systems_of(session, pages, reach, now)
             self._systems.keep(key, found)
         return found
 
@@ -195,18 +206,39 @@ class Shelf:
         return found
 
 
-def _systems_of(session: Session, pages: tuple[KnownPage, ...], now: datetime) -> SystemsFragment:
+def _is_told(article: Listed, since: Mapping[int, datetime]) -> bool:
+    """It is about what is disturbed just now: the notice of that leads to it."""
+    begun = since.get(article.page_id) if article.kind == DISTURBANCE else None
+    return begun is not None and article.published_at >= begun
+
+
+def _systems_of(session: Session, pages: tuple[KnownPage, ...], reach: Reach, now: datetime) -> SystemsFragment:
     by_system = {page.system: page for page in pages if page.system}
     hours, rows = timetable(session), current_stops(session, by_system, now)
     stops = [stop_of(row) for row in rows]
     card = get_template_attribute(ROWS, "systems_card")(system_states(pages, hours, stops, now), pages)
     disturbed = [row for row in rows if row.until_at is None and stop_of(row).is_on(now)]
+    told = _told(session, {by_system[row.system].id: row.from_at for row in disturbed}, reach, now) if disturbed else {}
 
-    def drawn(name: str) -> Markup:
+    def drawn(name: str, articles: Mapping[int, Listed]) -> Markup:
         draw = get_template_attribute(ROWS, name)
-        return Markup().join(draw(row, by_system[row.system], is_word_due(times_of(row), now)) for row in disturbed)
+        pairs = [(row, by_system[row.system]) for row in disturbed]
+        return Markup().join(
+            draw(row, page, is_word_due(times_of(row), now), articles.get(page.id)) for row, page in pairs
+        )
 
-    return SystemsFragment(card, drawn("disturbed"), drawn("disturbed_line"), states_hold(pages, hours, stops, now))
+    span = states_hold(pages, hours, stops, now)
+    if disturbed:
+        turn = next_change(session, [page.id for page in pages], now)
+        span = Span(now, first_of(span.until_at, turn, *(important_until(each.emphasis) for each in told.values())))
+    lines = (drawn("disturbed_line", told), drawn("disturbed_line", {}))
+    return SystemsFragment(card, drawn("disturbed", told), *lines, span)
+
+
+def _told(session: Session, since: Mapping[int, datetime], reach: Reach, now: datetime) -> dict[int, Listed]:
+    """The newest article about what is disturbed just now, by its page; of pages in reach alone."""
+    found = important(session, [page_id for page_id in since if page_id in reach.by_id], now, MOST_IMPORTANT)
+    return {each.page_id: each for each in reversed(found) if _is_told(each, since)}
 
 
 def _link(neighbour: list[Listed]) -> tuple[Words | str, ...]:

@@ -69,6 +69,13 @@ def running_disturbance(session: Session, system: str) -> SystemStop | None:
     return session.scalars(here.where(SystemStop.ended_at.is_(None))).one_or_none()
 
 
+def running_since(session: Session, systems: Iterable[str]) -> dict[str, datetime]:
+    """Of the systems that are disturbed and not restored: since when."""
+    running = (SystemStop.kind == StopKind.DISTURBANCE, SystemStop.ended_at.is_(None))
+    here = select(SystemStop.system, SystemStop.from_at).where(SystemStop.system.in_(list(systems)), *running)
+    return dict(session.execute(here).all())
+
+
 def pages_with_hours(session: Session) -> list[Page]:
     """In the order of the menu."""
     return list(

@@ -174,6 +174,13 @@ def address(session: Session, of: Organization, by: User, mail: str | None = Non
     return row
 
 
+def restored_disturbance(session: Session, by: User, system: str, *, from_at: datetime, ended_at: datetime) -> None:
+    times = {"from_at": from_at, "created_at": from_at, "ended_at": ended_at}
+    facts = {"system": system, "kind": "disturbance", "effect": "遅延", "created_by_id": by.id, "ended_by_id": by.id}
+    session.add(SystemStop(**facts, **times))
+    session.flush()
+
+
 def planned_stop(session: Session, by: User, system: str = "TAXIS", **facts: Any) -> SystemStop:
     """Tomorrow, unless told otherwise."""
     given = {

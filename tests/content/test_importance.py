@@ -18,6 +18,7 @@ LONG_AGO = NOW - timedelta(days=400)
         (Emphasis("planned-stop", NOW - timedelta(days=1)), NOW + timedelta(days=6)),
         (Emphasis("disturbance", NOW - STOP_IS_NEWS_FOR + SECOND), NOW + SECOND),
         (Emphasis("planned-stop", LONG_AGO, important_until=NOW + SECOND), NOW + SECOND),
+        (Emphasis("disturbance", NOW, important_until=NOW + SECOND, is_restored=True), NOW + SECOND),
     ],
 )
 def test_what_is_pinned_emphasized_or_a_fresh_stop_is_important(article: Emphasis, until: datetime | None) -> None:
@@ -34,6 +35,7 @@ def test_what_is_pinned_emphasized_or_a_fresh_stop_is_important(article: Emphasi
         Emphasis("manual", NOW),
         Emphasis("disturbance", NOW - STOP_IS_NEWS_FOR),
         Emphasis("disturbance", NOW - SECOND, important_until=NOW),
+        Emphasis("disturbance", NOW - SECOND, is_restored=True),
     ],
 )
 def test_importance_ends_at_its_instant(article: Emphasis) -> None:

@@ -4,16 +4,21 @@ import html
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from flask import Flask
+from sqlalchemy import select, update
 
 from auth.models import User
 from base.db import transaction
+from content.models import SystemStop
+from content.system_stops import begin_disturbance, end_disturbance
 from tests.browsing import Visitor
 from tests.cast import Cast, Person
 from tests.conftest import Hands
 from tests.content.library import Library
+from tests.rights.entries import acting
 
 Enter = Callable[[Person], Visitor]
 STAFF_MENUS = {
@@ -222,3 +227,40 @@ def test_whoever_wants_english_gets_it(cast: Cast, library: Library, enter: Ente
         assert words not in japanese.page(path)
         assert words in english.page(path)
         assert words not in japanese.page(path)
+
+
+def test_one_red_notice_stands_for_a_running_disturbance_and_leads_to_its_article(
+    app: Flask, cast: Cast, library: Library, enter: Enter, hands: Hands
+) -> None:
+    """R7-2, R9-7: the article about it isn't a second one; once restored it stands among the rest, a later one on top again."""
+    earlier = library.publish(
+        "taxis", "先週の障害のお詫び", kind="disturbance", published_at=hands.now - timedelta(days=2)
+    )
+    article = library.publish("taxis", "検針結果が遅れています", kind="disturbance", published_at=hands.now)
+    reader, outsider = enter(cast.higashi_reader), enter(cast.nishi_reader)
+    assert notices(reader.page("/")) == [[article], [earlier]]
+    with app.app_context(), transaction() as session:
+        staff = acting(session.get_one(User, cast.reception.user_id))
+        facts: dict[str, Any] = {"from_at": hands.now, "next_update_at": hands.now + timedelta(hours=1)}
+        public_id = begin_disturbance(session, "TAXIS", effect="遅延", **facts, by=staff, now=hands.now).public_id
+    assert notices(reader.page("/")) == notices(reader.page("/pages/taxis")) == [[article]]
+    assert f'href="/articles/{earlier}"' in reader.page("/")
+    assert notices(reader.page(f"/articles/{article}")) == [[]]
+    assert notices(outsider.page("/")) == []
+    library.narrow("taxis")
+    assert notices(enter(cast.higashi_johs_only).page("/")) == [[]]
+    hands.now += timedelta(minutes=10)
+    with app.app_context(), transaction() as session:
+        row = session.scalars(select(SystemStop).where(SystemStop.public_id == public_id)).one()
+        end_disturbance(session, row, version=row.version, words="復旧", ended_at=hands.now, by=staff, now=hands.now)
+    assert notices(reader.page("/")) == notices(reader.page("/pages/taxis")) == []
+    assert "重要" not in reader.page(f"/articles/{article}")
+    assert f'href="/articles/{article}"' in reader.page("/")
+    after = library.publish("taxis", "復旧のお知らせ", kind="disturbance", published_at=hands.now)
+    assert notices(reader.page("/")) == [[after]]
+
+
+def notices(page: str) -> list[list[str]]:
+    """Each red notice above everything, with the articles it leads to."""
+    found = page.split('<div class="notice red')[1:]
+    return [re.findall(r'href="/articles/(\w+)"', each.split("</div>\n", maxsplit=1)[0]) for each in found]

@@ -206,6 +206,27 @@ def plan_of(engine: Engine, ask: Callable[[Session], object]) -> str:
         return "\n".join(str(tuple(row)) for row in connection.exec_driver_sql(f"{explain} {sql}", values))  # type: ignore[arg-type] # as the driver had them
 
 
+def test_a_restored_disturbance_is_no_longer_important(session: Session) -> None:
+    """R9-7: of the page's own system, after the article came out; who marked it explicitly is left alone."""
+    author = author_of(session)
+
+    def article(minutes: int, **facts: object) -> Article:
+        given = {"kind": "disturbance", "on": "taxis", "published_at": NOW - MINUTE * minutes, **facts}
+        return make.article(session, author, **given)  # type: ignore[arg-type] # any column
+
+    make.restored_disturbance(session, author, "TAXIS", from_at=NOW - MINUTE * 5, ended_at=NOW - MINUTE)
+    still = [
+        article(0),
+        article(3, important_until=NOW + MINUTE),
+        article(3, on="johs"),
+        article(3, kind="planned-stop"),
+    ]
+    over = article(3)
+    pages = [make.page(session, slug).id for slug in ("taxis", "johs")]
+    assert {each.id for each in important(session, pages, NOW, 10)} == {each.id for each in still}
+    assert [each.is_restored for each in listed(session, pages, NOW, 10) if each.id == over.id] == [True]
+
+
 @pytest.mark.parametrize("start", [None, Towards.OLDER, Towards.NEWER])
 @pytest.mark.parametrize("category", [None, "notices"])
 def test_a_list_is_read_along_its_index(engine: Engine, start: Towards | None, category: str | None) -> None:
