@@ -33,7 +33,7 @@ def month_facts(look: Look, month: Month, days: OperatorDays) -> MonthFacts:
 def _drawing(look: Look, shelf: Shelf, month: Month, days: OperatorDays) -> Drawing:
     facts, now = month_facts(look, month, days), look.now
     cells = day_cells(facts, Links(look.viewer.may(PUBLISH), look.viewer.is_contact_manager), now)
-    systems = shelf.systems(look.session, look.reach.systems, now)
+    systems = shelf.systems(look.session, look.reach.systems, look.reach, now)
     words = {
         "month": month,
         "weeks": month.weeks(),
