@@ -22,7 +22,7 @@ from tests.rights.entries import acting
 
 Enter = Callable[[Person], Visitor]
 STAFF_MENUS = {
-    "reception": ["/staff", "/staff/articles/new", "/staff/articles", "/staff/requests", "/staff/addresses"],
+    "reception": ["/staff", "/staff/articles/new", "/staff/articles", "/staff/templates", "/staff/requests"],
     "operations": ["/staff"],
     "administrator": ["/staff"],
 }
