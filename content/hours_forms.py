@@ -44,8 +44,8 @@ class HoursForm(SystemForm):
     """利用時間の変更 (R2-1)."""
 
     from_day = DateField(lazy_gettext("いつから"), [required(lazy_gettext("日付を入力してください。")), _sensible_day])
-    opens = StringField(lazy_gettext("開始"), [required(), _is_clock], filters=[_normal])
-    closes = StringField(lazy_gettext("終了"), [required(), _is_clock, _after_opening], filters=[_normal])
+    opens = StringField(lazy_gettext("開始時刻"), [required(), _is_clock], filters=[_normal])
+    closes = StringField(lazy_gettext("終了時刻"), [required(), _is_clock, _after_opening], filters=[_normal])
 
     @property
     def hours(self) -> Hours:

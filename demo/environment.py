@@ -24,6 +24,8 @@ def portal_settings(folder: DemoFolder, ports: Ports, certificate_source: str) -
     return {
         "PORTAL_DEMO": "1",
         "PORTAL_LOCAL_ADDRESSES": "1",
+        # So that a calendar on this machine can be tried out.
+        "PORTAL_OPEN_FEEDS": "1",
         "PORTAL_COUNTRY_DATA": str(folder.countries),
         "PORTAL_BASE_URL": f"https://localhost:{ports.site}",
         "PORTAL_DATABASE_URL": f"sqlite:///{folder.database}",
