@@ -5,25 +5,37 @@ import re
 import socket
 import ssl
 import struct
+import time
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 from sqlalchemy import func, select
 
+from auth.models import Organization, User
+from base.actors import Actor
 from base.db import transaction
 from base.jst import in_jst, show_time
+from content.articles import draft_article, publish
+from content.attachments import Upload, add_attachments, stored_files
+from content.manuals import add_version, begin_manual
 from content.models import Article, Attachment
+from content.storage import FolderStore
+from demo.papers import make_pdf
+from tests import make
 from tests.browsing import forms_of
+from tests.content.newsroom import Newsroom
 from tests.hostile_files import pdf
 from tests.journeys.conftest import Open
-from tests.journeys.standing import Site, link_in
+from tests.journeys.standing import PATIENCE, Site, link_in
 from tests.make import PASSWORD
 
 ADDRESS = "madoguchi@higashi-gas.example"
 NISHI_ADDRESS = "madoguchi@nishi-gas.example"
 TITLE = "12月の計画停止のお知らせ"
+GUIDE = "操作マニュアル"
 NEW = "/staff/articles/new"
 LIMIT = 50 * 1024 * 1024
 CLOSED, TORN = struct.pack("ii", 0, 0), struct.pack("ii", 1, 0)
@@ -311,3 +323,76 @@ def test_a_disturbance_from_its_first_word_to_its_end(site: Site, staff: Page, o
     assert "使えるようになりました。" in seen(reader, "/systems/taxis")
     assert re.search(r"0\s+お知らせの予定時刻が来た障害", seen(staff, "/staff"))
     site.move_clock(timedelta(0))
+
+
+def paper(*lines: str) -> bytes:
+    return make_pdf(f"{GUIDE}.pdf", lines).read()
+
+
+def two_versions(site: Site) -> tuple[str, str]:
+    """An article on TAXIS whose manual has two; with somebody to be mailed."""
+    now = datetime.now(UTC) - timedelta(minutes=9)
+    with site.app.app_context(), transaction() as session:
+        author = session.get_one(User, site.cast.reception.user_id)
+        higashi = session.get_one(Organization, site.cast.higashi_manager.organization_id)
+        make.address(session, higashi, author, "manual@higashi-gas.example", verified_at=now)
+        by, store = Actor(author.login_id, author.id, author.organization_id), FolderStore(site.folder / "files")
+        article = draft_article(session, Newsroom.words(session, title=GUIDE), by=by, now=now)
+        first, second = (Upload(f"{GUIDE}_{n}.pdf", BytesIO(paper(f"# 第{n}版"))) for n in (1, 2))
+        with stored_files(session, store, [first, second], 1 << 20) as files:
+            (file,) = add_attachments(session, article, files[:1], by=by, now=now)
+            manual = begin_manual(session, file, GUIDE, "", by=by, now=now)
+            add_version(session, manual, files[1], "図を直した", after=1, by=by, now=now)
+            publish(session, article, revision=1, suppress_reason="下準備のため", by=by, now=now)
+        return article.public_id, manual.public_id
+
+
+def test_the_third_version_of_a_manual_is_found_by_a_word_inside_it(
+    site: Site, staff: Page, open_browser: Open, tmp_path: Path
+) -> None:
+    """R9-12, R7-5, R7-13, E9, E10, E11: marked for who had the second until he fetches it; the outsider sees nothing."""
+    article, manual = two_versions(site)
+    reader, outsider = open_browser("higashi"), open_browser("nishi")
+    for page, person in ((reader, site.cast.higashi_reader), (outsider, site.cast.nishi_reader)):
+        page.goto(site.base_url + "/login")
+        log_in(page, person.login_id)
+
+    def seen(page: Page, path: str) -> str:
+        page.goto(site.base_url + path)
+        return page.inner_text("body")
+
+    before = [seen(outsider, path) for path in ("/", "/search?q=按分")]
+    latest = f"{site.base_url}/manuals/{manual}/latest"
+    assert reader.request.get(latest).body().startswith(b"%PDF")
+    seen(reader, f"/articles/{article}")
+    third = tmp_path / f"{GUIDE}_3.pdf"
+    third.write_bytes(paper("# 第3版", "精算額は、使用量で按分します。"))
+    staff.goto(f"{site.base_url}/staff/articles/{article}/manuals/{manual}")
+    staff.set_input_files("[name=files]", str(third))
+    staff.fill("main form [name=what_changed]", "精算の方法を追記した")
+    staff.click("main button:has-text('新しい版を登録する')")
+    staff.click("main a:has-text('記事を更新して知らせる')")
+    staff.click("main button:has-text('更新前の確認へ')")
+    staff.click("main button:has-text('件に送る')")
+    assert article in link_in(site.mail_to("manual@higashi-gas.example", GUIDE))
+
+    for path, mark in (("/", "前回読んだあとに改訂された資料"), ("/pages/taxis", "前回読んだあとに更新")):
+        assert mark in seen(reader, path), path
+    deadline = time.monotonic() + PATIENCE
+    while f"{GUIDE}_3.pdf" not in seen(reader, "/search?q=按分"):
+        assert time.monotonic() < deadline, "the word is never found"
+        time.sleep(0.2)
+    reader.click(f"main a:has-text('{GUIDE}') >> nth=0")
+    assert "前回お読みになったあとに更新されています" in reader.inner_text("main")
+    assert "前回読んだあとに改訂" in reader.inner_text("main")
+    with reader.expect_download() as fetched:
+        reader.click(f"a[href='/manuals/{manual}/latest']")
+    assert fetched.value.suggested_filename == f"{GUIDE}_3.pdf"
+    assert Path(fetched.value.path()).read_bytes() == third.read_bytes()
+    for path in ("/", "/pages/taxis", f"/articles/{article}"):
+        assert "前回読んだあとに" not in seen(reader, path), path
+
+    assert [seen(outsider, path) for path in ("/", "/search?q=按分")] == before
+    for path in (f"/manuals/{manual}", f"/manuals/{manual}/latest", f"/articles/{article}/changes"):
+        hidden, absent = (outsider.request.get(site.base_url + each) for each in (path, "/manuals/0123456789ab"))
+        assert (hidden.status, hidden.body()) == (404, absent.body()), path
