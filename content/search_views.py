@@ -55,6 +55,7 @@ def _search(room: ReadingRoom) -> str:
         categories=look.reach.categories,
         kinds=_kinds(look.session),
         unread=room.unread(look).ids,
+        changed=room.unread(look).since.articles,
     )
 
 

@@ -382,7 +382,7 @@ def test_the_third_version_of_a_manual_is_found_by_a_word_inside_it(
     while f"{GUIDE}_3.pdf" not in reader.request.get(f"{site.base_url}/search?q=按分").text():
         assert time.monotonic() < deadline, "the word is never found"
         time.sleep(0.2)
-    seen(reader, "/search?q=按分")
+    assert "前回読んだあとに更新" in seen(reader, "/search?q=按分")
     reader.click(f"main a:has-text('{GUIDE}') >> nth=0")
     assert "前回お読みになったあとに更新されています" in reader.inner_text("main")
     assert "前回読んだあとに改訂" in reader.inner_text("main")
