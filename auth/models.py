@@ -75,6 +75,7 @@ class Contractor(Base):
 class User(Base):
     """システム利用者, staff included (`staff_role`). `login_id_folded` is the ID in ASCII lower case (R5-7).
 
+    `user_number`: 利用者番号, entered with the completion of the registration (R5-10 ⑥).
     `issued_at`: the day of ④, from which dormancy counts until the first login (R5-40). `reset_sent_at`: of the newest link for
     a forgotten password, None once it is used or dead (R6-7).
     """
@@ -105,6 +106,7 @@ class User(Base):
     name_kana: Mapped[str]
     login_id: Mapped[str]
     login_id_folded: Mapped[str] = mapped_column(unique=True)
+    user_number: Mapped[str | None] = mapped_column(unique=True)
     staff_role: Mapped[str | None]
     contact_role: Mapped[str | None]
     language: Mapped[str] = mapped_column(default="ja")

@@ -19,6 +19,7 @@ import content.file_models
 import content.models
 import content.search_models
 import content.writing_models
+import rights.inventory_models
 import rights.models
 from base.db import Base, Moment
 
@@ -35,6 +36,7 @@ KNOWN = (
     content.models,
     content.search_models,
     content.writing_models,
+    rights.inventory_models,
     rights.models,
 )
 

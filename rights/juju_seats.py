@@ -3,22 +3,20 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from auth.models import User
 from rights.codes import System
-from rights.models import HeldRight, RightsRequest
+from rights.models import HeldRight, RequestPart, RightsRequest
 from rights.request_states import OPEN_STATES
 
 
 def seats_taken(session: Session, organization_id: int, now: datetime) -> int:
-    """Holders and those for whom JUJU is asked for."""
+    """Holders, and those for whom JUJU is asked for, without those for whom its removal is (R5-5)."""
     holders = _holders([organization_id], now).subquery()
-    asked = _asking([organization_id]).subquery()
-    return (session.scalar(select(func.sum(holders.c.people))) or 0) + (
-        session.scalar(select(func.count()).select_from(asked)) or 0
-    )
+    asked = [step for _, _, step in session.execute(_asking([organization_id]))]
+    return (session.scalar(select(func.sum(holders.c.people))) or 0) + sum(asked)
 
 
 def seat_numbers(session: Session, requests: Sequence[RightsRequest], now: datetime) -> dict[int, int]:
@@ -26,9 +24,10 @@ def seat_numbers(session: Session, requests: Sequence[RightsRequest], now: datet
     organizations = {request.organization_id for request in requests if request.juju}
     counted = dict(session.execute(_holders(organizations, now)).all())
     seats = {}
-    for organization_id, request_id in session.execute(_asking(organizations)):
-        counted[organization_id] = counted.get(organization_id, 0) + 1
-        seats[request_id] = counted[organization_id]
+    for organization_id, request_id, step in session.execute(_asking(organizations)):
+        counted[organization_id] = counted.get(organization_id, 0) + step
+        if step > 0:
+            seats[request_id] = counted[organization_id]
     return seats
 
 
@@ -40,10 +39,18 @@ def _holders(organizations: Iterable[int], now: datetime) -> Select[int, int]:
     return holders.where(HeldRight.system == System.JUJU, is_held, of_these).group_by(User.organization_id)
 
 
-def _asking(organizations: Iterable[int]) -> Select[int, int]:
-    asking = select(RightsRequest.organization_id, RightsRequest.id).where(
-        RightsRequest.organization_id.in_(organizations),
-        RightsRequest.state.in_(OPEN_STATES),
-        RightsRequest.juju.is_not(None),
+def _asking(organizations: Iterable[int]) -> Select[int, int, int]:
+    """Organization, request, and +1 or -1 for each open request that changes who uses JUJU, oldest first."""
+    step = case((RequestPart.code.is_(None), -1), else_=1)
+    asking = (
+        select(RightsRequest.organization_id, RightsRequest.id, step)
+        .join(RequestPart)
+        .where(
+            RightsRequest.organization_id.in_(organizations),
+            RightsRequest.state.in_(OPEN_STATES),
+            RequestPart.system == System.JUJU,
+            RequestPart.done_at.is_(None),
+            RequestPart.withdrawn_at.is_(None),
+        )
     )
     return asking.order_by(RightsRequest.id)

@@ -32,7 +32,12 @@ class HeldRight(Base):
 
 
 class RightsRequest(Base):
-    """申請: a contact manager's order for one person. At most one is open for an ID (R5-17)."""
+    """申請: a contact manager's order for one person. At most one is open for an ID (R5-17).
+
+    `taxis` to `loacus`: the rights as they shall be. What that changes, and how far it is, stands in the parts, one for each system
+    asked for. `ordered_at`: carried out by the run of M, ③ and ④ (R5-10). `registered_at`: ⑥. `follows_id`: a removal that takes
+    effect when the rights of that other request do (R5-21).
+    """
 
     __tablename__ = "rights_request"
     __table_args__ = (
@@ -72,7 +77,11 @@ class RightsRequest(Base):
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    processing_date: Mapped[date | None]
+    processing_date: Mapped[date | None] = mapped_column(index=True)
+    ordered_at: Mapped[datetime | None]
+    registered_at: Mapped[datetime | None]
+    registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("rights_request.id"))
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     cancel_reason: Mapped[str | None]
@@ -83,4 +92,74 @@ class RightsRequest(Base):
     contractor: Mapped[Contractor | None] = relationship()
     entered_by: Mapped[User] = relationship(foreign_keys=[entered_by_id])
     accepted_by: Mapped[User | None] = relationship(foreign_keys=[accepted_by_id])
+    registered_by: Mapped[User | None] = relationship(foreign_keys=[registered_by_id])
     ended_by: Mapped[User | None] = relationship(foreign_keys=[ended_by_id])
+    parts: Mapped[list["RequestPart"]] = relationship(back_populates="request", order_by="RequestPart.system")
+
+
+class RequestPart(Base):
+    """One system that a request asks for; `code` None takes the right away (R5-12).
+
+    `held_code`: what was held at the entry. `result_at`: the system's operators answered; completion is due on the next business
+    day. `done_at`: 「済」, from `effect_at` on in use. `withdrawn_at`: taken back before M (R5-17).
+    """
+
+    __tablename__ = "request_part"
+    __table_args__ = (
+        CheckConstraint("system IN ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')", name="system"),
+        CheckConstraint("code IS NOT NULL OR held_code IS NOT NULL", name="asks_something"),
+        CheckConstraint("(done_at IS NULL) = (effect_at IS NULL)", name="done_takes_effect"),
+        CheckConstraint("done_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
+    )
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("rights_request.id"), primary_key=True)
+    system: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str | None]
+    held_code: Mapped[str | None]
+    result_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    effect_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    request: Mapped[RightsRequest] = relationship(back_populates="parts")
+
+
+class RequestDraft(Base):
+    """What a contact manager has typed and not sent; his organization's contact managers see it (R8-4)."""
+
+    __tablename__ = "request_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=public_id)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    kind: Mapped[str]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    fields: Mapped[str]
+    saved_at: Mapped[datetime]
+    saved_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+    saved_by: Mapped[User] = relationship(foreign_keys=[saved_by_id])
+
+
+class ProcessingDay(Base):
+    """What was said of one M beyond the rule: delayed by staff, with new dates (R5-10). Without a row the rule holds."""
+
+    __tablename__ = "processing_day"
+    __table_args__ = (CheckConstraint("juju_loacus_from >= taxis_johs_from", name="order"),)
+
+    processing_date: Mapped[date] = mapped_column(primary_key=True)
+    taxis_johs_from: Mapped[date]
+    juju_loacus_from: Mapped[date]
+    reason: Mapped[str]
+    delayed_at: Mapped[datetime]
+    delayed_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+class JNoteId(Base):
+    """An ID in use in the neighbouring system J-note: nobody here can have it (R5-7)."""
+
+    __tablename__ = "jnote_id"
+
+    login_id_folded: Mapped[str] = mapped_column(primary_key=True)
+    imported_at: Mapped[datetime]

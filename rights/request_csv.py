@@ -40,7 +40,7 @@ def _who(one: Shown) -> tuple[str, ...]:
 
 def _when(one: Shown) -> tuple[str, ...]:
     row, schedule = one.row, one.schedule
-    registered, others = one.asked.systems & SET_BY_REGISTRATION, one.asked.systems - SET_BY_REGISTRATION
+    registered, others = one.asked & SET_BY_REGISTRATION, one.asked - SET_BY_REGISTRATION
     days = (
         schedule.processing_date if schedule else None,
         schedule.taxis_johs_from if schedule and registered else None,

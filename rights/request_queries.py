@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from auth.models import Contractor, Organization, User
 from base.jst import start_of
-from rights.codes import BusinessKind, System
+from rights.codes import BusinessKind
 from rights.juju_seats import seats_taken
-from rights.models import HeldRight, RightsRequest
+from rights.models import HeldRight, RequestPart, RightsRequest
 from rights.request_filters import Filters
 from rights.request_rules import Terms
 from rights.request_states import OPEN_STATES
@@ -166,11 +166,10 @@ def has_rights_left(session: Session, user_id: int, now: datetime) -> bool:
     return session.scalar(select(HeldRight.id).where(HeldRight.user_id == user_id, is_left).limit(1)) is not None
 
 
-def done_systems(session: Session, requests: Sequence[RightsRequest]) -> dict[int, frozenset[System]]:
-    """The systems whose right each request has brought, by its id."""
-    brought = select(RightsRequest.id, HeldRight.system).join(HeldRight, HeldRight.request_id == RightsRequest.id)
-    rows = session.execute(brought.where(RightsRequest.id.in_([request.id for request in requests])))
-    done: dict[int, set[System]] = {}
-    for request_id, system in rows:
-        done.setdefault(request_id, set()).add(System(system))
-    return {request_id: frozenset(systems) for request_id, systems in done.items()}
+def parts_by_request(session: Session, requests: Sequence[RightsRequest]) -> dict[int, list[RequestPart]]:
+    """The parts of each request, by its id; one query for a whole list."""
+    these = select(RequestPart).where(RequestPart.request_id.in_([request.id for request in requests]))
+    parts: dict[int, list[RequestPart]] = {}
+    for part in session.scalars(these):
+        parts.setdefault(part.request_id, []).append(part)
+    return parts

@@ -50,10 +50,14 @@ def extra_seat(number: int) -> int | None:
 
 
 def memo_refusal_for(entry: Entry, juju_taken: int) -> str | None:
+    return memo_reason(entry.memo, juju_taken, asks_for_juju=bool(entry.asked.juju))
+
+
+def memo_reason(memo: str, juju_taken: int, *, asks_for_juju: bool) -> str | None:
     """The sixth JUJU user is not refused, but needs a reason (R5-5)."""
-    if len(entry.memo) > LONGEST_MEMO:
-        return f"{LONGEST_MEMO}文字以内で入力してください(いま{len(entry.memo)}文字です)。"
+    if len(memo) > LONGEST_MEMO:
+        return f"{LONGEST_MEMO}文字以内で入力してください(いま{len(memo)}文字です)。"
     number = extra_seat(juju_taken + 1)
-    if entry.asked.juju and number and not entry.memo:
+    if asks_for_juju and number and not memo:
         return f"JUJUは1事業者あたり原則{JUJU_SEATS}名までで、{number}人目になります。必要な理由を入力してください。"
     return None

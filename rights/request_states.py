@@ -41,13 +41,30 @@ KIND_LABELS: Mapping[RequestKind, str] = {
     RequestKind.REMOVAL: "抹消",
 }
 
-_NEW_REQUEST: Mapping[tuple[RequestState, RequestEvent], RequestState] = {
+Moves = Mapping[tuple[RequestState, RequestEvent], RequestState]
+
+_NEW_REQUEST: Moves = {
     (RequestState.ENTERED, RequestEvent.ACCEPT): RequestState.ACCEPTED,
     (RequestState.ENTERED, RequestEvent.CANCEL): RequestState.CANCELLED,
     (RequestState.ENTERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
     (RequestState.ENTERED, RequestEvent.REMOVE): RequestState.CANCELLED,
     (RequestState.ACCEPTED, RequestEvent.REMOVE): RequestState.CANCELLED,
     (RequestState.ACCEPTED, RequestEvent.COMPLETE): RequestState.COMPLETED,
+}
+# Nobody accepts a change or a removal (R5-14, R5-15, R5-18). A second removal would only put its end off: it leads to the first.
+_CHANGE: Moves = {
+    (RequestState.ENTERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.ENTERED, RequestEvent.REMOVE): RequestState.CANCELLED,
+    (RequestState.ENTERED, RequestEvent.COMPLETE): RequestState.COMPLETED,
+}
+_REMOVAL: Moves = {
+    (RequestState.ENTERED, RequestEvent.WITHDRAW): RequestState.WITHDRAWN,
+    (RequestState.ENTERED, RequestEvent.COMPLETE): RequestState.COMPLETED,
+}
+MOVES: Mapping[RequestKind, Moves] = {
+    RequestKind.NEW: _NEW_REQUEST,
+    RequestKind.CHANGE: _CHANGE,
+    RequestKind.REMOVAL: _REMOVAL,
 }
 
 _WHERE_IT_STANDS: Mapping[RequestState, str] = {
@@ -57,6 +74,8 @@ _WHERE_IT_STANDS: Mapping[RequestState, str] = {
     RequestState.WITHDRAWN: "この申請はすでに取り下げられています。",
     RequestState.COMPLETED: "この申請はすでに処理が完了しています。",
 }
+
+UNDER_WAY = "この申請は処理中です。"
 
 _PROGRESS: Mapping[RequestState, str] = {
     RequestState.ENTERED: "受付待ち",
@@ -74,11 +93,12 @@ NOT_PURSUED = "–"
 SET_BY_REGISTRATION = frozenset({System.TAXIS, System.JOHS})
 
 
-def next_state(state: RequestState, event: RequestEvent) -> RequestState:
-    """Where the event takes a new request; Conflict, saying where it stands, for everything else (G7)."""
-    following = _NEW_REQUEST.get((state, event))
+def next_state(state: RequestState, event: RequestEvent, kind: RequestKind = RequestKind.NEW) -> RequestState:
+    """Where the event takes a request; Conflict, saying where it stands, for everything else (G7)."""
+    following = MOVES[kind].get((state, event))
     if following is None:
-        raise Conflict(_WHERE_IT_STANDS[state])
+        is_under_way = state is RequestState.ENTERED and kind is not RequestKind.NEW
+        raise Conflict(UNDER_WAY if is_under_way else _WHERE_IT_STANDS[state])
     return following
 
 
@@ -87,11 +107,17 @@ def done_by_registration(asked: AbstractSet[System]) -> frozenset[System]:
     return SET_BY_REGISTRATION & asked
 
 
-def progress(state: RequestState, asked: AbstractSet[System], done: AbstractSet[System]) -> str:
-    """「進捗」: an accepted request is complete as soon as everything asked is done (R5-12)."""
-    if state is RequestState.ACCEPTED and asked <= done:
+def progress(
+    state: RequestState,
+    asked: AbstractSet[System],
+    done: AbstractSet[System],
+    kind: RequestKind = RequestKind.NEW,
+) -> str:
+    """「進捗」: a request under way is complete as soon as everything asked is done; only a new one waits for acceptance (R5-12)."""
+    under_way = RequestState.ACCEPTED if state is RequestState.ENTERED and kind is not RequestKind.NEW else state
+    if under_way is RequestState.ACCEPTED and asked <= done:
         return _PROGRESS[RequestState.COMPLETED]
-    return _PROGRESS[state]
+    return _PROGRESS[under_way]
 
 
 def system_states(asked: AbstractSet[System], done: AbstractSet[System]) -> dict[System, str]:

@@ -1,27 +1,25 @@
 """Requests for a new person: entered, accepted or cancelled, withdrawn (R5-10 ①②, R5-17)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Integer, cast, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth.login_id import fold
 from auth.models import Organization
 from base.actors import Actor
-from base.audit import record
 from base.business_days import BusinessCalendar
-from base.jst import day_of, start_of
+from base.jst import day_of
 from base.refusals import Refused
 from base.schedule import processing_date
 from rights.codes import AskedRights, Refusal, refusals_for
 from rights.id_refusals import id_refusal
 from rights.models import RightsRequest
-from rights.request_numbers import request_number
+from rights.request_parts import parts_of_new
 from rights.request_queries import contractors_of, person_with, terms_of
+from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
 from rights.request_rules import Entry, reasons_against
-from rights.request_states import RequestEvent, RequestKind, RequestState, next_state
+from rights.request_states import RequestEvent, RequestKind
 
 LONGEST_REASON = 500
 LONGEST_NAME = 60
@@ -42,27 +40,24 @@ def enter_request(
     session: Session, organization: Organization, entry: Entry, *, by: Actor, now: datetime
 ) -> RightsRequest:
     """R5-10 ①. Refused with the first reason against it; of two for one ID at once, one is."""
-    lock = select(Organization.id).where(Organization.id == organization.id).with_for_update(key_share=True)
-    session.execute(lock)
+    lock_organization(session, organization)
     for refusal in refusals_of(session, organization, entry, now):
         raise Refused(refusal.reason, refusal.field)
-    request = _new_row(session, organization, entry, by, now)
-    _add(session, organization, request, now)
-    record(session, "request.entered", _subject(request), by=by, now=now, after=_facts(request))
-    return request
+    person, parts = _person_of(session, organization, entry), parts_of_new(entry.asked)
+    return add_request(session, organization, RequestKind.NEW, person, entry.asked, parts, entry.memo, by=by, now=now)
 
 
 def accept_request(
     session: Session, request: RightsRequest, calendar: BusinessCalendar, *, by: Actor, now: datetime
 ) -> None:
     """R5-10 ②: from here on M is fixed, by the day of the acceptance (R5-11)."""
-    before = _facts(request)
-    following = next_state(RequestState(request.state), RequestEvent.ACCEPT)
+    before = facts_of(request)
+    following = following_state(request, RequestEvent.ACCEPT)
     _refuse_what_no_longer_holds(request)
     request.state = following
     request.accepted_at, request.accepted_by_id = now, by.user_id
     request.processing_date = processing_date(day_of(now), calendar)
-    _record_move(session, "request.accepted", request, before, by, now)
+    record_move(session, "request.accepted", request, before, by, now)
 
 
 def accept_requests(
@@ -88,21 +83,21 @@ def cancel_request(
     now: datetime,
 ) -> None:
     """「申請取消」: keeps why, who was phoned and when (R5-10 ②)."""
-    before = _facts(request)
-    following = next_state(RequestState(request.state), RequestEvent.CANCEL)
+    before = facts_of(request)
+    following = following_state(request, RequestEvent.CANCEL)
     _refuse_bad_call(request, reason, phoned_to, phoned_at, now)
     request.state = following
     request.cancel_reason, request.phoned_to, request.phoned_at = reason, phoned_to, phoned_at
     request.ended_at, request.ended_by_id = now, by.user_id
-    _record_move(session, "request.cancelled", request, before, by, now)
+    record_move(session, "request.cancelled", request, before, by, now)
 
 
 def withdraw_request(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
     """A contact manager takes a new request back before its acceptance (R5-17)."""
-    before = _facts(request)
-    request.state = next_state(RequestState(request.state), RequestEvent.WITHDRAW)
+    before = facts_of(request)
+    move(request, RequestEvent.WITHDRAW)
     request.ended_at, request.ended_by_id = now, by.user_id
-    _record_move(session, "request.withdrawn", request, before, by, now)
+    record_move(session, "request.withdrawn", request, before, by, now)
 
 
 def _contractor_ids(organization: Organization) -> dict[str, int | None]:
@@ -110,54 +105,10 @@ def _contractor_ids(organization: Organization) -> dict[str, int | None]:
     return {"": None} | {contractor.public_id: contractor.id for contractor in contractors_of(organization)}
 
 
-def _new_row(session: Session, organization: Organization, entry: Entry, by: Actor, now: datetime) -> RightsRequest:
-    assert by.user_id is not None
-    folded = fold(entry.login_id)
-    person = person_with(session, folded)
-    return RightsRequest(
-        number=request_number(RequestKind.NEW, day_of(now), _next_sequence(session, organization.id, day_of(now))),
-        kind=RequestKind.NEW,
-        state=RequestState.ENTERED,
-        organization_id=organization.id,
-        contractor_id=_contractor_ids(organization)[entry.contractor],
-        user_id=person.id if person else None,
-        name_kanji=entry.name_kanji,
-        name_kana=entry.name_kana,
-        login_id=entry.login_id,
-        login_id_folded=folded,
-        taxis=entry.asked.taxis,
-        johs=entry.asked.johs,
-        juju=entry.asked.juju,
-        loacus=entry.asked.loacus,
-        memo=entry.memo,
-        entered_at=now,
-        entered_by_id=by.user_id,
-    )
-
-
-def _next_sequence(session: Session, organization_id: int, on: date) -> int:
-    """The organization's row is locked: nobody else counts at the same time."""
-    of_month = func.substr(RightsRequest.number, 3, 4) == f"{on:%y%m}"
-    sequence = cast(func.substr(RightsRequest.number, 8), Integer)
-    last = select(func.max(sequence)).where(
-        RightsRequest.organization_id == organization_id,
-        of_month,
-        RightsRequest.entered_at >= start_of(on.replace(day=1)),
-    )
-    return (session.scalar(last) or 0) + 1
-
-
-def _add(session: Session, organization: Organization, request: RightsRequest, now: datetime) -> None:
-    """The unique index decides between organizations that enter the same ID at the same moment."""
-    try:
-        with session.begin_nested():
-            session.add(request)
-            session.flush()
-    except IntegrityError:
-        reason = id_refusal(session, organization, request.login_id_folded, now)
-        if reason is None:
-            raise
-        raise Refused(reason, "login_id") from None
+def _person_of(session: Session, organization: Organization, entry: Entry) -> Person:
+    person = person_with(session, fold(entry.login_id))
+    contractor_id = _contractor_ids(organization)[entry.contractor]
+    return Person(person.id if person else None, contractor_id, entry.name_kanji, entry.name_kana, entry.login_id)
 
 
 def _refuse_what_no_longer_holds(request: RightsRequest) -> None:
@@ -181,23 +132,3 @@ def _refuse_bad_call(request: RightsRequest, reason: str, phoned_to: str, phoned
         raise Refused("これからの日時は入力できません。電話をした日時を入力してください。", "phoned_at")
     if day_of(phoned_at) < day_of(request.entered_at):
         raise Refused("申請より前の日です。電話をした日時を入力してください。", "phoned_at")
-
-
-def _record_move(
-    session: Session, action: str, request: RightsRequest, before: dict[str, object], by: Actor, now: datetime
-) -> None:
-    session.flush()
-    after, whose = _facts(request), request.organization_id
-    record(session, action, _subject(request), by=by, now=now, before=before, after=after, organization_id=whose)
-
-
-def _subject(request: RightsRequest) -> str:
-    return f"request:{request.public_id}"
-
-
-def _facts(request: RightsRequest) -> dict[str, object]:
-    names = (
-        *("number", "kind", "state", "name_kanji", "name_kana", "login_id", "contractor_id", "memo"),
-        *("taxis", "johs", "juju", "loacus", "processing_date", "cancel_reason", "phoned_to", "phoned_at"),
-    )
-    return {name: getattr(request, name) for name in names if getattr(request, name) not in {None, ""}}

@@ -1,6 +1,7 @@
 """Requests as screens, lists and files show them: labels, codes and dates beside the row (R5-12, R5-34)."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,11 +14,11 @@ from base.jst import day_of
 from base.schedule import Schedule
 from rights.codes import AskedRights, System, code_for
 from rights.juju_seats import seat_numbers
-from rights.models import RightsRequest
+from rights.models import RequestPart, RightsRequest
 from rights.request_dates import Standing, Step, due_on, schedule_of, steps_of
-from rights.request_queries import done_systems
+from rights.request_queries import parts_by_request
 from rights.request_rules import extra_seat
-from rights.request_states import GIVEN_UP_STATES, NOT_PURSUED, RequestState, progress, system_states
+from rights.request_states import GIVEN_UP_STATES, NOT_PURSUED, RequestKind, RequestState, progress, system_states
 
 COLOURS: Mapping[str, str] = {"受付待ち": "amber", "処理中": "blue", "処理完了": "green", "申請取消": "red"}
 
@@ -41,10 +42,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`schedule` is None where the request has ended; `extra_seat`: which JUJU user it makes, from the sixth on (R5-5)."""
+    """`schedule` is None where the request has ended; `extra_seat`: which JUJU user it makes, from the sixth on (R5-5).
+
+    `wanted`: the rights as they shall be; `asked`: the systems in which that differs from what is held (R5-12).
+    """
 
     row: RightsRequest
-    asked: AskedRights
+    wanted: AskedRights
+    asked: AbstractSet[System]
     progress: str
     colour: str
     cells: tuple[Cell, ...]
@@ -57,14 +62,14 @@ class Shown:
 
 def shown(session: Session, requests: Sequence[RightsRequest], now: datetime) -> list[Shown]:
     calendar, today = business_calendar(session), day_of(now)
-    done, seats = done_systems(session, requests), seat_numbers(session, requests, now)
+    parts, seats = parts_by_request(session, requests), seat_numbers(session, requests, now)
     return [
-        _shown(row, done.get(row.id, frozenset()), seats.get(row.id), today=today, calendar=calendar)
+        _shown(row, parts.get(row.id, []), seats.get(row.id), today=today, calendar=calendar, now=now)
         for row in requests
     ]
 
 
-def asked_by(row: RightsRequest) -> AskedRights:
+def wanted_by(row: RightsRequest) -> AskedRights:
     return AskedRights(row.taxis, row.johs, row.juju, row.loacus)
 
 
@@ -74,19 +79,27 @@ def title_of(system: System, value: str | None) -> str:
 
 
 def _shown(
-    row: RightsRequest, brought: frozenset[System], seat: int | None, *, today: date, calendar: BusinessCalendar
+    row: RightsRequest,
+    parts: Sequence[RequestPart],
+    seat: int | None,
+    *,
+    today: date,
+    calendar: BusinessCalendar,
+    now: datetime,
 ) -> Shown:
-    asked, state = asked_by(row), RequestState(row.state)
-    done = asked.systems if state is RequestState.COMPLETED else brought
-    words, is_given_up = progress(state, asked.systems, done), state in GIVEN_UP_STATES
+    state, kind = RequestState(row.state), RequestKind(row.kind)
+    asked = frozenset(System(part.system) for part in parts)
+    done = frozenset(System(part.system) for part in parts if is_done(row, part, now))
+    words, is_given_up = progress(state, asked, done, kind), state in GIVEN_UP_STATES
     standing = _standing(row, asked, done)
     due = due_on(standing.entered_on, calendar)
     return Shown(
         row=row,
+        wanted=wanted_by(row),
         asked=asked,
         progress=words,
         colour=COLOURS.get(words, ""),
-        cells=_cells(asked, {} if is_given_up else system_states(asked.systems, done)),
+        cells=_cells(wanted_by(row), {} if is_given_up else system_states(asked, done)),
         schedule=None if is_given_up else schedule_of(standing, today, calendar),
         steps=steps_of(standing, today, calendar),
         due_on=due,
@@ -95,14 +108,21 @@ def _shown(
     )
 
 
-def _standing(row: RightsRequest, asked: AskedRights, done: frozenset[System]) -> Standing:
+def is_done(row: RightsRequest, part: RequestPart, now: datetime) -> bool:
+    """「済」: a removal's only once it has taken effect; until then it can be taken back (R5-12, R5-17)."""
+    if part.effect_at is None:
+        return False
+    return row.kind != RequestKind.REMOVAL or part.effect_at <= now
+
+
+def _standing(row: RightsRequest, asked: frozenset[System], done: frozenset[System]) -> Standing:
     return Standing(
         state=RequestState(row.state),
         entered_on=day_of(row.entered_at),
         accepted_on=day_of(row.accepted_at) if row.accepted_at else None,
         processing_date=row.processing_date,
         ended_on=day_of(row.ended_at) if row.ended_at else None,
-        asked=asked.systems,
+        asked=asked,
         done=done,
     )
 

@@ -75,8 +75,8 @@ def _todo(one: Shown) -> Todo:
 def _dates(one: Shown) -> str:
     assert one.schedule is not None
     groups = (
-        (one.schedule.taxis_johs_from, one.asked.systems & SET_BY_REGISTRATION),
-        (one.schedule.juju_loacus_from, one.asked.systems - SET_BY_REGISTRATION),
+        (one.schedule.taxis_johs_from, one.asked & SET_BY_REGISTRATION),
+        (one.schedule.juju_loacus_from, one.asked - SET_BY_REGISTRATION),
     )
     from_when = [
         _(

@@ -1,0 +1,196 @@
+"""rights of individuals: parts of requests, drafts, delayed processing dates, J-note IDs, inventory, closing days by year
+
+Revision ID: 0008
+Revises: 0006
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = '0008'
+down_revision = '0006'
+branch_labels = None
+depends_on = None
+
+SYSTEMS = ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')
+# What a request of before asked for; what it has brought already is done.
+PARTS = """
+INSERT INTO request_part (request_id, system, code, done_at, effect_at)
+SELECT request.id, '{system}', request.{column}, held.from_at, held.from_at
+FROM rights_request AS request
+LEFT JOIN (SELECT request_id, min(from_at) AS from_at FROM held_right WHERE system = '{system}' GROUP BY request_id) AS held
+  ON held.request_id = request.id
+WHERE request.{column} IS NOT NULL
+"""
+
+
+def upgrade():
+    op.create_table('jnote_id',
+    sa.Column('login_id_folded', sa.String(), nullable=False),
+    sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('login_id_folded', name=op.f('pk_jnote_id'))
+    )
+    op.create_table('confirmed_year',
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('confirmed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('confirmed_by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['confirmed_by_id'], ['person.id'], name=op.f('fk_confirmed_year_confirmed_by_id_person')),
+    sa.PrimaryKeyConstraint('year', name=op.f('pk_confirmed_year'))
+    )
+    op.create_table('inventory_campaign',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('due_on', sa.Date(), nullable=False),
+    sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('started_by_id', sa.Integer(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.ForeignKeyConstraint(['started_by_id'], ['person.id'], name=op.f('fk_inventory_campaign_started_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_inventory_campaign')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_inventory_campaign_public_id'))
+    )
+    op.create_table('open_day',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('added_by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['added_by_id'], ['person.id'], name=op.f('fk_open_day_added_by_id_person')),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_open_day'))
+    )
+    op.create_table('processing_day',
+    sa.Column('processing_date', sa.Date(), nullable=False),
+    sa.Column('taxis_johs_from', sa.Date(), nullable=False),
+    sa.Column('juju_loacus_from', sa.Date(), nullable=False),
+    sa.Column('reason', sa.String(), nullable=False),
+    sa.Column('delayed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('delayed_by_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('juju_loacus_from >= taxis_johs_from', name=op.f('ck_processing_day_order')),
+    sa.ForeignKeyConstraint(['delayed_by_id'], ['person.id'], name=op.f('fk_processing_day_delayed_by_id_person')),
+    sa.PrimaryKeyConstraint('processing_date', name=op.f('pk_processing_day'))
+    )
+    op.create_table('request_draft',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
+    sa.Column('organization_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=True),
+    sa.Column('fields', sa.String(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('saved_by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_request_draft_organization_id_organization')),
+    sa.ForeignKeyConstraint(['saved_by_id'], ['person.id'], name=op.f('fk_request_draft_saved_by_id_person')),
+    sa.ForeignKeyConstraint(['user_id'], ['person.id'], name=op.f('fk_request_draft_user_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_request_draft')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_request_draft_public_id'))
+    )
+    with op.batch_alter_table('request_draft', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_request_draft_organization_id'), ['organization_id'], unique=False)
+
+    op.create_table('inventory_item',
+    sa.Column('campaign_id', sa.Integer(), nullable=False),
+    sa.Column('user_id', sa.Integer(), nullable=False),
+    sa.Column('organization_id', sa.Integer(), nullable=False),
+    sa.Column('answer', sa.String(), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('answered_by_id', sa.Integer(), nullable=True),
+    sa.Column('request_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint("answer IN ('keep', 'change', 'remove')", name=op.f('ck_inventory_item_answer')),
+    sa.CheckConstraint('(answer IS NULL) = (answered_at IS NULL)', name=op.f('ck_inventory_item_answered_sometime')),
+    sa.CheckConstraint('(answer IS NULL) = (answered_by_id IS NULL)', name=op.f('ck_inventory_item_answered_by_somebody')),
+    sa.ForeignKeyConstraint(['answered_by_id'], ['person.id'], name=op.f('fk_inventory_item_answered_by_id_person')),
+    sa.ForeignKeyConstraint(['campaign_id'], ['inventory_campaign.id'], name=op.f('fk_inventory_item_campaign_id_inventory_campaign')),
+    sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_inventory_item_organization_id_organization')),
+    sa.ForeignKeyConstraint(['request_id'], ['rights_request.id'], name=op.f('fk_inventory_item_request_id_rights_request')),
+    sa.ForeignKeyConstraint(['user_id'], ['person.id'], name=op.f('fk_inventory_item_user_id_person')),
+    sa.PrimaryKeyConstraint('campaign_id', 'user_id', name=op.f('pk_inventory_item'))
+    )
+    with op.batch_alter_table('inventory_item', schema=None) as batch_op:
+        batch_op.create_index('ix_inventory_item_campaign_id_organization_id', ['campaign_id', 'organization_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_inventory_item_user_id'), ['user_id'], unique=False)
+
+    op.create_table('inventory_sign_off',
+    sa.Column('campaign_id', sa.Integer(), nullable=False),
+    sa.Column('organization_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['person.id'], name=op.f('fk_inventory_sign_off_by_id_person')),
+    sa.ForeignKeyConstraint(['campaign_id'], ['inventory_campaign.id'], name=op.f('fk_inventory_sign_off_campaign_id_inventory_campaign')),
+    sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_inventory_sign_off_organization_id_organization')),
+    sa.PrimaryKeyConstraint('campaign_id', 'organization_id', name=op.f('pk_inventory_sign_off'))
+    )
+    op.create_table('request_part',
+    sa.Column('request_id', sa.Integer(), nullable=False),
+    sa.Column('system', sa.String(), nullable=False),
+    sa.Column('code', sa.String(), nullable=True),
+    sa.Column('held_code', sa.String(), nullable=True),
+    sa.Column('result_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('done_by_id', sa.Integer(), nullable=True),
+    sa.Column('effect_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('withdrawn_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("system IN ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')", name=op.f('ck_request_part_system')),
+    sa.CheckConstraint('(done_at IS NULL) = (effect_at IS NULL)', name=op.f('ck_request_part_done_takes_effect')),
+    sa.CheckConstraint('code IS NOT NULL OR held_code IS NOT NULL', name=op.f('ck_request_part_asks_something')),
+    sa.CheckConstraint('done_at IS NULL OR withdrawn_at IS NULL', name=op.f('ck_request_part_done_or_withdrawn')),
+    sa.ForeignKeyConstraint(['done_by_id'], ['person.id'], name=op.f('fk_request_part_done_by_id_person')),
+    sa.ForeignKeyConstraint(['request_id'], ['rights_request.id'], name=op.f('fk_request_part_request_id_rights_request')),
+    sa.PrimaryKeyConstraint('request_id', 'system', name=op.f('pk_request_part'))
+    )
+    with op.batch_alter_table('closing_day', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('added_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('added_by_id', sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(batch_op.f('fk_closing_day_added_by_id_person'), 'person', ['added_by_id'], ['id'])
+
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('user_number', sa.String(), nullable=True))
+        batch_op.create_unique_constraint(batch_op.f('uq_person_user_number'), ['user_number'])
+
+    with op.batch_alter_table('rights_request', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('ordered_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('registered_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('registered_by_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('follows_id', sa.Integer(), nullable=True))
+        batch_op.create_index(batch_op.f('ix_rights_request_processing_date'), ['processing_date'], unique=False)
+        batch_op.create_foreign_key(batch_op.f('fk_rights_request_registered_by_id_person'), 'person', ['registered_by_id'], ['id'])
+        batch_op.create_foreign_key(batch_op.f('fk_rights_request_follows_id_rights_request'), 'rights_request', ['follows_id'], ['id'])
+
+    for system in SYSTEMS:
+        op.execute(PARTS.format(system=system, column=system.lower()))
+
+
+
+def downgrade():
+    with op.batch_alter_table('rights_request', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_rights_request_follows_id_rights_request'), type_='foreignkey')
+        batch_op.drop_constraint(batch_op.f('fk_rights_request_registered_by_id_person'), type_='foreignkey')
+        batch_op.drop_index(batch_op.f('ix_rights_request_processing_date'))
+        batch_op.drop_column('follows_id')
+        batch_op.drop_column('registered_by_id')
+        batch_op.drop_column('registered_at')
+        batch_op.drop_column('ordered_at')
+
+    with op.batch_alter_table('person', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('uq_person_user_number'), type_='unique')
+        batch_op.drop_column('user_number')
+
+    with op.batch_alter_table('closing_day', schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f('fk_closing_day_added_by_id_person'), type_='foreignkey')
+        batch_op.drop_column('added_by_id')
+        batch_op.drop_column('added_at')
+
+    op.drop_table('request_part')
+    op.drop_table('inventory_sign_off')
+    with op.batch_alter_table('inventory_item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_inventory_item_user_id'))
+        batch_op.drop_index('ix_inventory_item_campaign_id_organization_id')
+
+    op.drop_table('inventory_item')
+    with op.batch_alter_table('request_draft', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_request_draft_organization_id'))
+
+    op.drop_table('request_draft')
+    op.drop_table('processing_day')
+    op.drop_table('open_day')
+    op.drop_table('inventory_campaign')
+    op.drop_table('confirmed_year')
+    op.drop_table('jnote_id')

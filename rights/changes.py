@@ -1,0 +1,118 @@
+"""Changes of somebody's rights: TAXIS and JOHS at once, JUJU and LOACUS by M (R5-14 to R5-17)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from auth.models import Organization, User
+from base.actors import Actor
+from base.business_days import BusinessCalendar
+from base.jst import day_of
+from base.refusals import Conflict, Refused
+from base.schedule import processing_date
+from rights.codes import AskedRights, Refusal, System, refusals_for
+from rights.held import begins_at
+from rights.models import RequestPart, RightsRequest
+from rights.request_parts import Part, parts_between, refusals_of_change
+from rights.request_queries import open_request_for, terms_of
+from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
+from rights.request_rules import memo_reason
+from rights.request_states import RequestEvent, RequestKind
+from rights.right_changes import held_rows, set_right, standing
+
+TOO_LATE = "JUJU・LOACUSの変更は、システム処理日になったため取り下げられません。"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The rights as they shall be, and what is told to the reception center about it."""
+
+    rights: AskedRights
+    memo: str = ""
+
+
+def change_refusals(
+    session: Session, organization: Organization, user: User, wanted: Wanted, now: datetime
+) -> list[Refusal]:
+    """Everything that stands against the change, for each field (R8-3). Only what differs is judged by what may be asked for."""
+    held = standing(session, user.id, now)
+    found = refusals_of_change(held, wanted.rights)
+    if not held.systems:
+        found = [Refusal("rights", "この方には利用権限がありません。新規申請をしてください。")]
+    terms = terms_of(session, organization, now)
+    asked = _asked_anew(held, wanted.rights)
+    if asked.systems:
+        found += refusals_for(asked, terms.systems_in_use, terms.kinds)
+    reason = memo_reason(wanted.memo, terms.juju_taken, asks_for_juju=bool(asked.juju))
+    found += [Refusal("memo", reason)] if reason else []
+    first = open_request_for(session, user.login_id_folded)
+    if first is not None:
+        found.append(Refusal("rights", already_under_way(first)))
+    return found
+
+
+def enter_change(
+    session: Session,
+    organization: Organization,
+    user: User,
+    wanted: Wanted,
+    calendar: BusinessCalendar,
+    *,
+    by: Actor,
+    now: datetime,
+) -> RightsRequest:
+    """R5-14, R5-15. The person is locked. What needs no M is done, and the request with it where nothing else is asked."""
+    lock_organization(session, organization)
+    for refusal in change_refusals(session, organization, user, wanted, now):
+        raise Refused(refusal.reason, refusal.field)
+    parts = parts_between(standing(session, user.id, now), wanted.rights)
+    person = Person(user.id, user.contractor_id, user.name_kanji, user.name_kana, user.login_id)
+    request = add_request(
+        session, organization, RequestKind.CHANGE, person, wanted.rights, parts, wanted.memo, by=by, now=now
+    )
+    before = facts_of(request)
+    _do_at_once(session, request, user, by, now)
+    if all(part.done_at for part in request.parts):
+        move(request, RequestEvent.COMPLETE)
+        request.ended_at, request.ended_by_id = now, by.user_id
+    else:
+        request.processing_date = processing_date(day_of(now), calendar)
+    record_move(session, "request.changed", request, before, by, now)
+    return request
+
+
+def withdraw_change(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
+    """The JUJU/LOACUS part, before M (R5-17). What was done at once stays."""
+    if request.ordered_at is not None or (request.processing_date and request.processing_date <= day_of(now)):
+        raise Conflict(TOO_LATE)
+    before = facts_of(request)
+    left = [part for part in request.parts if part.done_at is None]
+    for part in left:
+        part.withdrawn_at = now
+    move(request, RequestEvent.WITHDRAW if len(left) == len(request.parts) else RequestEvent.COMPLETE)
+    request.ended_at, request.ended_by_id = now, by.user_id
+    record_move(session, "request.withdrawn", request, before, by, now)
+
+
+def already_under_way(first: RightsRequest) -> str:
+    return f"この方には、手続き中の申請 {first.number} があります。その申請が終わるまで、変更の申請はできません。"
+
+
+def _asked_anew(held: AskedRights, wanted: AskedRights) -> AskedRights:
+    codes = {part.system.lower(): part.code for part in parts_between(held, wanted) if part.code}
+    return AskedRights(**codes)
+
+
+def _do_at_once(session: Session, request: RightsRequest, user: User, by: Actor, now: datetime) -> None:
+    rows = held_rows(session, user.id)
+    for part in request.parts:
+        if Part(System(part.system), part.code, part.held_code).is_at_once:
+            effect_at = begins_at(rows, System(part.system), now)
+            set_right(session, user.id, System(part.system), part.code, effect_at, request_id=request.id)
+            finish(part, effect_at, by, now)
+
+
+def finish(part: RequestPart, effect_at: datetime, by: Actor, now: datetime) -> None:
+    """「済」 (R5-12)."""
+    part.done_at, part.done_by_id, part.effect_at = now, by.user_id, effect_at

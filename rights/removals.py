@@ -1,0 +1,113 @@
+"""Removals: TAXIS and JOHS end on the day after, JUJU and LOACUS with the entry of completion (R5-17, R5-18)."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from auth.models import Organization, User
+from base.actors import WORKER, Actor
+from base.business_days import BusinessCalendar
+from base.jst import day_of, start_of
+from base.refusals import Conflict, Refused
+from base.schedule import processing_date
+from rights.changes import finish
+from rights.codes import AskedRights, System
+from rights.models import RightsRequest
+from rights.request_parts import Part, parts_of_removal
+from rights.request_queries import open_request_for
+from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
+from rights.request_states import RequestEvent, RequestKind, RequestState
+from rights.right_changes import keep_after_all, set_right, standing
+
+NOTHING_TO_REMOVE = "この方には、抹消する利用権限がありません。"
+REPLACED = "抹消の申請が出されたため、取り消しました。"
+TOO_LATE = "抹消は、すでに効力が生じているため取り下げられません。"
+
+
+def enter_removal(
+    session: Session,
+    organization: Organization,
+    user: User,
+    memo: str,
+    calendar: BusinessCalendar,
+    *,
+    by: Actor,
+    now: datetime,
+) -> RightsRequest:
+    """Never held up by an open request, which it cancels (R5-17); where that is a removal itself, it is answered with that one."""
+    lock_organization(session, organization)
+    first = open_request_for(session, user.login_id_folded)
+    if first is not None and first.kind == RequestKind.REMOVAL:
+        return first
+    if first is not None:
+        _give_up(session, first, by, now)
+    parts = parts_of_removal(standing(session, user.id, now))
+    if not parts:
+        raise Refused(NOTHING_TO_REMOVE, "rights")
+    person = Person(user.id, user.contractor_id, user.name_kanji, user.name_kana, user.login_id)
+    request = add_request(
+        session, organization, RequestKind.REMOVAL, person, AskedRights(), parts, memo, by=by, now=now
+    )
+    before = facts_of(request)
+    request.processing_date = processing_date(day_of(now), calendar) if _has_slow_part(request) else None
+    end_at_midnight(session, request, by, now)
+    record_move(session, "request.removal", request, before, by, now)
+    return request
+
+
+def withdraw_removal(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
+    """Before it takes effect (R5-17): what would have ended goes on."""
+    assert request.user_id is not None
+    if any(part.effect_at is not None and part.effect_at <= now for part in request.parts):
+        raise Conflict(TOO_LATE)
+    before = facts_of(request)
+    for part in request.parts:
+        if part.effect_at is not None and part.held_code is not None:
+            keep_after_all(session, request.user_id, System(part.system), part.held_code, part.effect_at, now)
+        part.done_at = part.done_by_id = part.effect_at = None
+        part.withdrawn_at = now
+    move(request, RequestEvent.WITHDRAW)
+    request.ended_at, request.ended_by_id = now, by.user_id
+    record_move(session, "request.withdrawn", request, before, by, now)
+
+
+def settle_removals(session: Session, *, now: datetime, most: int = 200) -> int:
+    """Removals all of whose parts have taken effect are complete; so a new request can be entered. Answers how many."""
+    is_open = (RightsRequest.kind == RequestKind.REMOVAL, RightsRequest.state == RequestState.ENTERED)
+    oldest = select(RightsRequest).where(*is_open).order_by(RightsRequest.id)
+    settled = [row for row in session.scalars(oldest.with_for_update(skip_locked=True)) if settle(session, row, now)]
+    return len(settled[:most])
+
+
+def settle(session: Session, request: RightsRequest, now: datetime) -> bool:
+    """Where all of a removal has taken effect by now."""
+    if any(part.effect_at is None or part.effect_at > now for part in request.parts):
+        return False
+    before = facts_of(request)
+    move(request, RequestEvent.COMPLETE)
+    request.ended_at = max(part.effect_at for part in request.parts if part.effect_at is not None)
+    record_move(session, "request.completed", request, before, WORKER, now)
+    return True
+
+
+def end_at_midnight(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+    """TAXIS and JOHS, decided by time from now on: nobody has to do anything at midnight."""
+    assert request.user_id is not None
+    midnight = start_of(day_of(now) + timedelta(days=1))
+    for part in request.parts:
+        if Part(System(part.system), part.code, part.held_code).is_at_once:
+            set_right(session, request.user_id, System(part.system), None, midnight, request_id=request.id)
+            finish(part, midnight, by, now)
+
+
+def _has_slow_part(request: RightsRequest) -> bool:
+    return any(not Part(System(part.system), part.code, part.held_code).is_at_once for part in request.parts)
+
+
+def _give_up(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+    before = facts_of(request)
+    move(request, RequestEvent.REMOVE)
+    request.cancel_reason = REPLACED
+    request.ended_at, request.ended_by_id = now, by.user_id
+    record_move(session, "request.cancelled", request, before, by, now)
