@@ -1,7 +1,7 @@
 """rights of individuals: parts of requests, drafts, delayed processing dates, J-note IDs, inventory, closing days by year
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 
 
 revision = '0008'
-down_revision = '0006'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
