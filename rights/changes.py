@@ -72,7 +72,7 @@ def enter_change(
         session, organization, RequestKind.CHANGE, person, wanted.rights, parts, wanted.memo, by=by, now=now
     )
     before = facts_of(request)
-    _do_at_once(session, request, user, by, now)
+    _change_at_once(session, request, user, by, now)
     if all(part.done_at for part in request.parts):
         move(request, RequestEvent.COMPLETE)
         request.ended_at, request.ended_by_id = now, by.user_id
@@ -104,7 +104,7 @@ def _asked_anew(held: AskedRights, wanted: AskedRights) -> AskedRights:
     return AskedRights(**codes)
 
 
-def _do_at_once(session: Session, request: RightsRequest, user: User, by: Actor, now: datetime) -> None:
+def _change_at_once(session: Session, request: RightsRequest, user: User, by: Actor, now: datetime) -> None:
     rows = held_rows(session, user.id)
     for part in request.parts:
         if Part(System(part.system), part.code, part.held_code).is_at_once:
