@@ -40,6 +40,7 @@ from demo.made_by import note_migrations
 from demo.manuals import keep_manual, note_fetched_versions
 from demo.newsroom import name_systems, note_acknowledgements, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
+from demo.plans import plan_articles
 from demo.stops import note_stops
 
 PASSWORD = "Takusou-2718"
@@ -109,6 +110,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
     keep_manual(session, enrolled, FolderStore(folder.files), calendar, now)
     note_readings(session, enrolled)
+    plan_articles(session, enrolled, calendar, now)
     note_fetched_versions(session)
     note_acknowledgements(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
