@@ -15,10 +15,10 @@ from base.db import db, transaction
 from base.form_keys import once
 from base.words import time_of_day
 from content.article_forms import sent_form
-from content.autosaves import NEW, discard_typed, keep_typed, place_of
+from content.autosaves import NEW, discard_typed, forget_typed, keep_typed, place_of
 from content.staff_lists import article_by
 from content.staff_views import FORM
-from content.typed_forms import counted, to_keep
+from content.typed_forms import counted, is_said_already, to_keep
 
 
 @audience(staff(PUBLISH))
@@ -28,6 +28,10 @@ def autosave() -> ResponseReturnValue:
     article = article_by(db.session(), form.article.data or "")
     place = place_of(viewer().user_id, article, form.typing.data or "") or abort(404)
     known, revision = counted(form.typed_version.data), counted(form.revision.data)
+    if is_said_already(db.session(), form, article):
+        with transaction() as session:
+            forget_typed(session, place.person_id, place.key, known)
+        return {"version": known, "words": _("保存していない変更はありません")}
     with transaction() as session:
         version = keep_typed(session, place, to_keep(form), revision=revision, known=known, now=now)
     if version is None:

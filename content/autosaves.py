@@ -69,10 +69,15 @@ def kept_by(session: Session, person_id: int, key: str) -> Autosave | None:
     return session.scalars(select(Autosave).where(*here)).one_or_none()
 
 
+def kept_of(session: Session, person_id: int) -> Sequence[Autosave]:
+    """The latest first."""
+    here = select(Autosave).where(Autosave.person_id == person_id)
+    return session.scalars(here.order_by(Autosave.saved_at.desc(), Autosave.id.desc())).all()
+
+
 def kept_new_ones(session: Session, person_id: int) -> Sequence[Autosave]:
-    """Of articles that were never saved, the latest first."""
-    here = (Autosave.person_id == person_id, Autosave.key.startswith(NEW))
-    return session.scalars(select(Autosave).where(*here).order_by(Autosave.saved_at.desc(), Autosave.id.desc())).all()
+    """Of articles that were never saved."""
+    return [each for each in kept_of(session, person_id) if each.key.startswith(NEW)]
 
 
 def others_typing(session: Session, article: Article, person_id: int, now: datetime) -> Sequence[Autosave]:

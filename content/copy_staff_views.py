@@ -70,6 +70,6 @@ def copy(public_id: str) -> ResponseReturnValue:
 
             answer = once(viewer().user_id, draft)
     except Refused as refusal:
-        return _page(public_id, refusal.reason), 422
+        return _page(public_id, refusal.reason), refusal.form_status
     flash(_("写しを下書きに作りました。内容を直してから公開してください。"), "success")
     return answer

@@ -25,6 +25,7 @@ from content.review_queries import awaiting_among
 from content.second_reader import is_second_reader_needed
 from content.staff_lists import authors, every_article, staff_list
 from content.staff_views import FORM
+from content.typed_pieces import unsaved_of
 from content.upcoming import Turn, upcoming
 from content.withdrawals import MOST, WITHDRAWABLE, affected, chosen_articles, withdraw_all
 
@@ -67,6 +68,7 @@ def show_list() -> str:
         awaiting=awaiting_among(session, [each.id for each in found.rows]) if is_reviewed else frozenset(),
         soon=upcoming(session, now, SOON),
         turns=TURN_TAGS,
+        unsaved=unsaved_of(session, viewer().user_id),
     )
 
 

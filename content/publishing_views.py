@@ -13,6 +13,7 @@ from base import clock
 from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
+from base.jst import day_of
 from base.refusals import Conflict, Refused
 from content.address_words import STATE_TAGS as ADDRESS_TAGS
 from content.article_forms import (
@@ -30,6 +31,7 @@ from content.article_text import ArticleText
 from content.articles import EditedMeanwhile, change_marks, save_update, with_marks_of, withdraw
 from content.check_sheets import check_sheet
 from content.conflict_pages import forget_saved, keep_what_lost
+from content.date_checks import odd_dates
 from content.decision_forms import DecisionForm, decision_on
 from content.mail_progress import mail_progress, send_failed_again
 from content.models import Article, Page, Publication
@@ -166,6 +168,7 @@ def check_page(
         page=page,
         sheet=check_sheet(session, page, now),
         unfilled=left_to_fill_in(session, text.kind_id, text.title, text.source),
+        odd_dates=odd_dates(f"{text.title}\n{text.source}", day_of(now)),
         address_tags=ADDRESS_TAGS,
         preview=previews(session, text, article, now),
         eyes=eyes_for(session, page, {}),

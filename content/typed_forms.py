@@ -11,6 +11,7 @@ from content.autosaves import NEW
 from content.comparisons import Difference, compared
 from content.form_words import is_long, read_again, words_of, written
 from content.models import Article, ArticleRevision
+from content.revision_lists import KEPT as TEXTS
 from content.revision_lists import revision_by, words_in
 from content.writing_models import Autosave
 
@@ -45,6 +46,13 @@ def taken_up(session: Session, kept: Autosave, article: Article | None) -> Artic
 def counted(number: int | None) -> int:
     """A number out of a form, where it can be one of ours."""
     return number if number is not None and 0 <= number < MOST else 0
+
+
+def is_said_already(session: Session, form: ArticleForm, article: Article | None) -> bool:
+    """Nothing was typed that the article doesn't say; of a new one neither title nor text."""
+    if article is None:
+        return not any((form[name].data or "").strip() for name in TEXTS)
+    return not differences_of(session, form, article, article.revision)
 
 
 def brought_back(session: Session, article: Article, kept: ArticleRevision) -> ArticleForm:

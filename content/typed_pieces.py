@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from content.article_forms import ArticleForm, form_of, sent_form
-from content.autosaves import kept_by, kept_new_ones, others_typing
+from content.autosaves import kept_by, kept_new_ones, kept_of, others_typing
 from content.comparisons import Difference
 from content.form_words import read_again
 from content.models import Article
-from content.revision_lists import revision_by
+from content.revision_lists import KEPT, revision_by
 from content.typed_forms import brought_back, differences_of, taken_up
 from content.writing_models import Autosave
 
@@ -22,13 +22,13 @@ RESTORE = "restore"
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """`form` shows the values of `differences` in people's words; a new article differs from nothing."""
+    """`form` shows the values of `differences` in people's words; a new article differs from nothing and needs none."""
 
     kept: Autosave
     title: str
-    form: ArticleForm
-    differences: Sequence[Difference]
-    is_behind: bool
+    form: ArticleForm | None = None
+    differences: Sequence[Difference] = ()
+    is_behind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,23 @@ def typing_of(session: Session, person_id: int, form: ArticleForm, article: Arti
     """Nothing is pending that stands in the form already."""
     if article is None:
         kept = [each for each in kept_new_ones(session, person_id) if each.key != form.typing.data]
-        return Typing([each for each in (_pending_new(session, row) for row in kept) if each.title], [])
+        return Typing([Pending(each, _title(each)) for each in kept], [])
     found = kept_by(session, person_id, article.public_id)
     is_pending = found is not None and found.version > (form.typed_version.data or 0)
     pending = [_pending(session, found, article)] if found is not None and is_pending else []
     return Typing([each for each in pending if each.differences], others_typing(session, article, person_id, now))
 
 
-def _pending_new(session: Session, kept: Autosave) -> Pending:
+def _title(kept: Autosave) -> str:
+    """Of an article without one its first line."""
     words = read_again(kept.fields)
-    title = (words.get("title") or words.get("source", "").strip()).split("\n")[0]
-    return Pending(kept, title, taken_up(session, kept, None), [], is_behind=False)
+    typed = (words.get(name, "").strip().split("\n")[0] for name in KEPT)
+    return next((line for line in typed if line), "")
+
+
+def unsaved_of(session: Session, person_id: int) -> list[Pending]:
+    """All that somebody has typed and not saved, the latest first."""
+    return [Pending(each, _title(each)) for each in kept_of(session, person_id)]
 
 
 def _pending(session: Session, kept: Autosave, article: Article) -> Pending:

@@ -43,6 +43,7 @@ def publish_articles(
             source=facts.source,
             is_pinned=facts.is_pinned,
             important_until=_important_until(facts, today),
+            tags=facts.tags,
         )
         by = enrolled.actor(AUTHORS[number % len(AUTHORS)])
         article = draft_article(session, text, by=by, now=at - timedelta(minutes=25))

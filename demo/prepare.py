@@ -24,6 +24,7 @@ from demo.abroad import note_foreigners, write_countries
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
 from demo.desk import enter_requests, register_addresses
 from demo.dormant import note_dormant
+from demo.drafts import leave_drafts
 from demo.enrolment import (
     Certificates,
     Enrolled,
@@ -109,6 +110,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     register_addresses(session, enrolled, now)
     publish_articles(session, enrolled, FolderStore(folder.files), calendar, now)
     keep_manual(session, enrolled, FolderStore(folder.files), calendar, now)
+    leave_drafts(session, enrolled, now)
     note_readings(session, enrolled)
     plan_articles(session, enrolled, calendar, now)
     note_fetched_versions(session)

@@ -1,7 +1,7 @@
 """Reads the demo's articles from `demo/texts`, with every date in them counted from today.
 
-A file is named after page and category. An article begins with `+++ kind | days ago | time | title`, then `pinned` or
-`important | days`, then its Markdown; `>>> name` begins an attachment.
+A file is named after page and category. An article begins with `+++ kind | days ago | time | title`, then `pinned`,
+`important | days` or `tags | names`, then its Markdown; `>>> name` begins an attachment.
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 from base.business_days import BusinessCalendar
 from base.jst import show_day, show_short_day
 from base.schedule import processing_date
+from content.tag_words import read_tags
 
 TEXTS = Path(__file__).resolve().parent / "texts"
 DATE = re.compile(r"\{(day|biz|sun|M)([+-]\d+)?(s?)\}")
@@ -36,6 +37,7 @@ class DemoArticle:
     title: str
     source: str = ""
     is_pinned: bool = False
+    tags: tuple[str, ...] = ()
     important_days: int | None = None
     files: list[DemoFile] = field(default_factory=list)
 
@@ -97,11 +99,13 @@ def _articles(page: str, text: str) -> Iterator[DemoArticle]:
 
 def _take_marks(article: DemoArticle, lines: list[str]) -> None:
     while lines and lines[0]:
-        word, _, count = lines.pop(0).partition("|")
+        word, _, more = lines.pop(0).partition("|")
         if word.strip() == "pinned":
             article.is_pinned = True
+        elif word.strip() == "tags":
+            article.tags = read_tags(more)
         else:
-            article.important_days = int(count)
+            article.important_days = int(more)
 
 
 def _file(text: str) -> DemoFile:

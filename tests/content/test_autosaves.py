@@ -126,6 +126,7 @@ def test_typed_words_are_offered_again_and_gone_when_saved(app: Flask, enter: En
     assert "2026/11/22(日) 12:03 に自動保存したものです。" in page
     assert "<ins>書きかけ&lt;b&gt;</ins>" in page
     assert "もう一行</td>" in page
+    assert f'<a href="{home}">書きかけ&lt;b&gt;</a>' in desk.page(LIST)
     other = enter(cast.reception_two).page(home)
     assert ("受付 良子さんが編集中です" in other, "書きかけ" in other) == (True, False)
     taken = desk.page(f"{home}?unsaved=take")
@@ -134,7 +135,10 @@ def test_typed_words_are_offered_again_and_gone_when_saved(app: Flask, enter: En
     assert enter(cast.reception_two).page(f"{home}?unsaved=take").count("書きかけ") == 0
     assert desk.submit(f"{home}?unsaved=take", home, then="stay").status_code == 303
     assert rows(app) == []
-    assert OFFERED not in desk.page(home)
+    assert OFFERED not in desk.page(home) + desk.page(LIST)
+    desk.post(KEEP, desk.form(home, home).values)
+    desk.post(KEEP, desk.form(f"{LIST}/new", f"{LIST}/new").values)
+    assert rows(app) == []
     with app.app_context():
         assert db.session.scalars(select(Article.title)).all() == ["書きかけ<b>"]
         assert len(db.session.scalars(select(ArticleRevision.id)).all()) == 2

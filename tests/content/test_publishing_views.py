@@ -205,10 +205,18 @@ HOSTILE = (
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_words_are_inert_on_every_screen(desk: Visitor, words: str) -> None:
-    """E1: in title, text, reasons; on editor, check sheet, list, revisions, withdrawal."""
+    """E1: in title, text, tags, reasons, also unsaved; on editor, check sheet, list, revisions, copy, withdrawal."""
     title = words.replace("\n", " ")
-    home = published(desk, title=title, source=words, suppress_reason=title)
-    pages = [desk.page(address) for address in (home, LIST, f"{home}/revisions", f"{home}/withdraw")]
+    tags = " ".join(word[:30] for word in words.split())
+    home = published(desk, title=title, source=words, tags=tags, suppress_reason=title)
+    typed = desk.form(home, f"{home}/check").values | {
+        "title": f"{title}改",
+        "source": f"{words}改",
+        "tags": f"{tags} 改",
+    }
+    assert desk.post(f"{LIST}/autosave", typed).status_code == 200
+    shown = (home, f"{home}?unsaved=take", LIST, f"{home}/revisions", f"{home}/copy", f"{home}/withdraw")
+    pages = [desk.page(address) for address in shown]
     pages.append(desk.submit(home, f"{home}/check", title=title, source=f"{words}\n改").text)
     for page in pages:
         assert not re.findall(r"<(?:script(?! src=\"/static/)|iframe|svg/|img src=x)|<[a-z][^>\"]*\son[a-z]+=", page)

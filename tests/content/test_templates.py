@@ -105,8 +105,9 @@ def test_a_new_article_takes_its_kinds_template_where_it_is_empty(app: Flask, en
     home = desk.post(NEW, filled.values | {"title": "JUJU 計画停止のお知らせ", "then": "check"}).headers["Location"]
     assert "ひな形の記入欄が残っています" in desk.page(home)
     assert "【開始日(曜日)と時刻】、" in desk.page(home)
-    own = desk.submit(NEW, title="件名", source="本文", kind="planned-stop", then="check").headers["Location"]
-    assert "ひな形の記入欄" not in desk.page(own)
+    words = {"title": "件名", "source": "12/6(土)に停止します", "kind": "planned-stop"}
+    own = desk.page(desk.submit(NEW, **words, then="check").headers["Location"])
+    assert ("ひな形の記入欄" in own, "12/6(土) → 日曜日" in own) == (False, True)
 
 
 def test_staff_keep_the_templates(enter: Enter, cast: Cast) -> None:

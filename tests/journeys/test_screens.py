@@ -372,3 +372,40 @@ def test_the_screens_in_english(site: Site, stock: Stock, open_browser: Open) ->
             if "broken" not in path:
                 walker.open(path)
         assert not walker.faults, "\n".join(walker.faults)
+
+
+def test_what_somebody_writes_is_kept_while_it_is_written(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R7-4, R8-3: away from the network, without a login, in a template's place: nothing typed is lost, and it is said."""
+    walker = Walker(open_browser("staff"), site, stock)
+    page, new = walker.page, f"{site.base_url}/staff/articles/new"
+    walker.log_in(site.cast.reception.login_id)
+    page.goto(new)
+    chosen: FilePayload = {"name": "手順書.csv", "mimeType": "text/csv", "buffer": b"a,b"}
+    page.set_input_files("#files", chosen)
+    page.select_option("#kind", "disturbance")
+    page.click("[data-template]")
+    page.wait_for_selector("#template-told:not([hidden])")
+    assert "【システム】で【起きていること】" in page.input_value("#title")
+    assert page.evaluate("() => document.querySelector('#files').files.length") == 1
+    line = page.locator("#autosave")
+    page.wait_for_selector("#autosave:not([hidden])")
+    assert "自動保存しました" in line.inner_text()
+    page.context.set_offline(True)
+    page.fill("#title", "つながらないあいだの件名")
+    page.wait_for_selector("#autosave.why")
+    assert "サーバーに接続できません" in line.inner_text()
+    page.context.set_offline(False)
+    page.wait_for_selector("#autosave:not(.why)")
+    beside = Walker(page.context.new_page(), site, stock)
+    beside.page.goto(new)
+    beside.page.get_by_role("button", name="ログアウト").click()
+    page.fill("#source", "ログインが切れたあとの本文")
+    page.wait_for_selector("#autosave.why")
+    assert "ログインが切れています" in line.inner_text()
+    beside.log_in(site.cast.reception.login_id)
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    page.wait_for_selector("#autosave:not(.why)")
+    page.goto(new)
+    page.get_by_role("link", name="取り込む").first.click()
+    assert page.input_value("#title") == "つながらないあいだの件名"
+    assert page.input_value("#source") == "ログインが切れたあとの本文"

@@ -88,6 +88,11 @@
       waitsSince ||= Date.now();
       later(Math.max(0, Math.min(QUIET, waitsSince + LONGEST - Date.now())));
     });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "s" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      keep();
+    });
     writing.addEventListener("submit", () => {
       isLeaving = true;
       clearTimeout(timer);
