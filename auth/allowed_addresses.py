@@ -14,6 +14,7 @@ from base.actors import Actor
 from base.audit import record
 from base.jst import day_of
 from base.refusals import Conflict, Refused
+from base.sentences import say
 
 
 def _note(session: Session, action: str, row: AllowedAddress, by: Actor, now: datetime, **after: object) -> None:
@@ -39,11 +40,11 @@ def allow_address(
 ) -> AllowedAddress:
     """`organization` is locked: of two that enter the same address at once the second is refused (H5)."""
     if organization.ended_at is not None:
-        raise Refused("この事業者の利用は終了しています。", field="organization")
+        raise Refused(say("この事業者の利用は終了しています。"), field="organization")
     wanted = read_network(network)
     already = overlapping(wanted, map(ip_network, _networks_of(session, organization)))
     if already is not None:
-        raise Refused(f"この事業者に許可済みの「{already}」と重なっています。", field=FIELD)
+        raise Refused(say("この事業者に許可済みの「%(already)s」と重なっています。", already=already), field=FIELD)
     refuse_review(review_on, day_of(now))
     row = AllowedAddress(
         organization_id=organization.id,
@@ -77,4 +78,4 @@ def end_allowed(session: Session, row: AllowedAddress, *, by: Actor, now: dateti
 
 def _refuse_if_ended(row: AllowedAddress) -> None:
     if row.ended_at is not None:
-        raise Conflict("この許可はすでに終了しています。")
+        raise Conflict(say("この許可はすでに終了しています。"))

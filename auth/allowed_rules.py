@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from base.refusals import Refused
+from base.sentences import say
 
 SOON = timedelta(days=30)
 
@@ -33,4 +34,4 @@ def a_year_after(day: date) -> date:
 
 def refuse_review(review_on: date, today: date) -> None:
     if not today < review_on <= a_year_after(today):
-        raise Refused("見直し期日は、明日から1年後までの日付にしてください。", field="review_on")
+        raise Refused(say("見直し期日は、明日から1年後までの日付にしてください。"), field="review_on")

@@ -16,6 +16,7 @@ from auth.models import Certificate, IssuingCa
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Conflict, Refused
+from base.sentences import say
 
 
 def add_ca(session: Session, der: bytes, *, by: Actor, now: datetime) -> IssuingCa:
@@ -45,7 +46,7 @@ def add_ca(session: Session, der: bytes, *, by: Actor, now: datetime) -> Issuing
 
 def _take_up_again(session: Session, row: IssuingCa, *, by: Actor, now: datetime) -> IssuingCa:
     if row.ended_at is None:
-        raise Refused("この認証局は、すでに登録されています。", field="file")
+        raise Refused(say("この認証局は、すでに登録されています。"), field="file")
     before = {"ended_at": row.ended_at}
     row.ended_at = None
     record(session, "ca.resumed", subject_of(row), by=by, now=now, before=before)
@@ -68,7 +69,7 @@ def _claim_earlier(session: Session, row: IssuingCa, ca: x509.Certificate) -> in
 def end_ca(session: Session, row: IssuingCa, *, by: Actor, now: datetime) -> None:
     """Nothing of it is registered any more; what is registered stays good until its own end."""
     if row.ended_at is not None:
-        raise Conflict("この認証局は、すでに終了しています。")
+        raise Conflict(say("この認証局は、すでに終了しています。"))
     row.ended_at = now
     record(session, "ca.ended", subject_of(row), by=by, now=now, after={"subject": row.subject})
 

@@ -10,6 +10,7 @@ from cryptography.x509.oid import ExtensionOID
 from auth.certificate_facts import CertificateFacts, Unreadable, read_certificate
 from auth.key_strength import CA_KEYS, HASHES, is_strong
 from auth.pem_file import CERTIFICATE, BrokenPem, pem_blocks
+from base.sentences import say
 
 LARGEST_BUNDLE = 256 * 1024
 # Of a CA they limit what it may issue; whoever builds the connection heeds them.
@@ -30,16 +31,18 @@ Check = Callable[[x509.Certificate, CertificateFacts, datetime], str | None]
 def ders_of_bundle(file: bytes) -> list[bytes]:
     """The certificates in a file that a person chose, PEM (several, with words between them) or one DER; raises Unreadable."""
     if len(file) > LARGEST_BUNDLE:
-        raise Unreadable("ファイルが大きすぎます。")
+        raise Unreadable(say("ファイルが大きすぎます。"))
     if b"-----BEGIN " not in file:
         return [file]
     try:
         blocks = pem_blocks(file)
         if any(block.label != CERTIFICATE for block in blocks):
-            raise Unreadable("証明書ではないもの(秘密鍵など)が含まれています。証明書だけのファイルを選んでください。")
+            raise Unreadable(
+                say("証明書ではないもの(秘密鍵など)が含まれています。証明書だけのファイルを選んでください。")
+            )
         return [block.der() for block in blocks]
     except BrokenPem as fault:
-        raise Unreadable("証明書として読み取れません。") from fault
+        raise Unreadable(say("証明書として読み取れません。")) from fault
 
 
 def ca_refusals(der: bytes, now: datetime) -> list[str]:
@@ -53,7 +56,11 @@ def ca_refusals(der: bytes, now: datetime) -> list[str]:
 
 
 def _authority(_certificate: x509.Certificate, facts: CertificateFacts, _now: datetime) -> str | None:
-    return None if facts.is_ca and facts.version == 3 else "認証局の証明書ではありません(基本制約に CA がありません)。"
+    return (
+        None
+        if facts.is_ca and facts.version == 3
+        else say("認証局の証明書ではありません(基本制約に CA がありません)。")
+    )
 
 
 def _uses(certificate: x509.Certificate, _facts: CertificateFacts, _now: datetime) -> str | None:
@@ -61,41 +68,45 @@ def _uses(certificate: x509.Certificate, _facts: CertificateFacts, _now: datetim
     lacks = [
         words
         for words, is_there in (
-            ("証明書の署名", usage is None or usage.key_cert_sign),
-            ("失効リストの署名", usage is None or usage.crl_sign),
+            (say("証明書の署名"), usage is None or usage.key_cert_sign),
+            (say("失効リストの署名"), usage is None or usage.crl_sign),
         )
         if not is_there
     ]
-    return f"鍵用途に「{'」「'.join(lacks)}」がありません。" if lacks else None
+    return say("鍵用途に「%(uses)s」がありません。", uses=lacks) if lacks else None
 
 
 def _key(_certificate: x509.Certificate, facts: CertificateFacts, _now: datetime) -> str | None:
     if is_strong(facts.public_key, CA_KEYS):
         return None
-    return (
-        f"鍵({facts.public_key})は使えません。RSA 2048ビット以上、P-256、P-384、P-521、Ed25519 のいずれかが必要です。"
+    return say(
+        "鍵(%(public_key)s)は使えません。RSA 2048ビット以上、P-256、P-384、P-521、Ed25519 のいずれかが必要です。",
+        public_key=facts.public_key,
     )
 
 
 def _hash(_certificate: x509.Certificate, facts: CertificateFacts, _now: datetime) -> str | None:
     if facts.signature_hash in HASHES:
         return None
-    return f"署名のハッシュ({facts.signature_hash})は使えません。SHA-256 以上で署名された証明書が必要です。"
+    return say(
+        "署名のハッシュ(%(signature_hash)s)は使えません。SHA-256 以上で署名された証明書が必要です。",
+        signature_hash=facts.signature_hash,
+    )
 
 
 def _dates(_certificate: x509.Certificate, facts: CertificateFacts, now: datetime) -> str | None:
     if now >= facts.not_after:
-        return "有効期限が切れています。"
-    return "有効期間がまだ始まっていません。" if now < facts.not_before else None
+        return say("有効期限が切れています。")
+    return say("有効期間がまだ始まっていません。") if now < facts.not_before else None
 
 
 def _serial(_certificate: x509.Certificate, facts: CertificateFacts, _now: datetime) -> str | None:
-    return None if int(facts.serial, 16) > 0 else "シリアル番号が正の数ではありません。"
+    return None if int(facts.serial, 16) > 0 else say("シリアル番号が正の数ではありません。")
 
 
 def _critical(_certificate: x509.Certificate, facts: CertificateFacts, _now: datetime) -> str | None:
     unknown = [extension for extension in facts.unknown_critical if extension not in _UNDERSTOOD_OF_A_CA]
-    return f"未知の必須拡張({'、'.join(unknown)})が含まれています。" if unknown else None
+    return say("未知の必須拡張(%(unknown)s)が含まれています。", unknown=unknown) if unknown else None
 
 
 def _itself(certificate: x509.Certificate, facts: CertificateFacts, _now: datetime) -> str | None:
@@ -105,7 +116,7 @@ def _itself(certificate: x509.Certificate, facts: CertificateFacts, _now: dateti
     try:
         certificate.verify_directly_issued_by(certificate)
     except (InvalidSignature, ValueError, TypeError, UnsupportedAlgorithm):
-        return "自己署名の証明書ですが、署名がその鍵によるものではありません。"
+        return say("自己署名の証明書ですが、署名がその鍵によるものではありません。")
     return None
 
 

@@ -15,11 +15,12 @@ from auth.names import LONGEST_PC, pc_refusal_for, tidy_kanji
 from auth.registry import reasons_against, register_certificate
 from base.actors import Actor
 from base.refusals import Refused
+from base.sentences import say
 
 MOST_FILES = 20
 MOST_BYTES = 200_000
-TWICE = "同じ証明書が、上のファイルにもあります。"
-OVER = "一度に確認できる量を超えています。分けて登録してください。"
+TWICE = say("同じ証明書が、上のファイルにもあります。")
+OVER = say("一度に確認できる量を超えています。分けて登録してください。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class EntriesRefused(Refused):
     """Something stands against at least one of them, so none is registered."""
 
     def __init__(self, entries: Sequence[Entry]) -> None:
-        super().__init__("登録できない証明書があります。")
+        super().__init__(say("登録できない証明書があります。"))
         self.entries = entries
 
 

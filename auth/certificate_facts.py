@@ -14,6 +14,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
 
+from base.sentences import say
+
 LARGEST_DER = 16_384
 LARGEST_NAME = 1_024  # bytes: issuer and serial are indexed, and PostgreSQL indexes no more than 2 700
 LARGEST_SERIAL = 160  # bits, RFC 5280
@@ -95,17 +97,17 @@ def cached_facts_of(der: bytes) -> CertificateFacts:
 def read_certificate(der: bytes) -> tuple[x509.Certificate, CertificateFacts]:
     """Parse once, for those who also check the signature; raises Unreadable and nothing else."""
     if len(der) > LARGEST_DER:
-        raise Unreadable("証明書が大きすぎます。")
+        raise Unreadable(say("証明書が大きすぎます。"))
     try:
         with quietly():
             certificate = x509.load_der_x509_certificate(der)
             facts = _facts(certificate, hashlib.sha256(der).hexdigest())
     except PARSER_FAULTS as fault:
-        raise Unreadable("証明書として読み取れません。") from fault
+        raise Unreadable(say("証明書として読み取れません。")) from fault
     if max(len(facts.issuer.encode()), len(facts.subject.encode())) > LARGEST_NAME:
-        raise Unreadable("証明書の発行者名または主体者名が長すぎます。")
+        raise Unreadable(say("証明書の発行者名または主体者名が長すぎます。"))
     if int(facts.serial, 16).bit_length() > LARGEST_SERIAL:
-        raise Unreadable("証明書のシリアル番号が長すぎます。")
+        raise Unreadable(say("証明書のシリアル番号が長すぎます。"))
     return certificate, facts
 
 

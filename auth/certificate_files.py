@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from auth.certificate_facts import LARGEST_DER, PARSER_FAULTS, Unreadable, quietly, read_certificate
 from auth.pem_file import CERTIFICATE, BrokenPem, PemBlock, pem_blocks
+from base.sentences import say
 
 LARGEST_FILE = 4 * LARGEST_DER
 MOST_IN_CHAIN = 20
@@ -15,17 +16,17 @@ _KEY_VERSIONS = (bytes.fromhex("020100"), bytes.fromhex("020101"))
 _PKCS7_LABELS = {"PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
 _REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
 
-UNREADABLE = "証明書として読み取れません。"
-EMPTY = "ファイルが空です。"
-TOO_LARGE = "ファイルが大きすぎます。証明書だけのファイルを選んでください。"
-PRIVATE_KEY = "秘密鍵が含まれています。秘密鍵は誰にも渡さず、証明書だけのファイルを選んでください。"
-WITH_KEY = "PFX形式(.pfx・.p12)で、秘密鍵が含まれています。証明書だけを書き出したファイルを選んでください。"
-REQUEST = "証明書の発行要求(CSR)です。認証局から発行された証明書を選んでください。"
-SEVERAL = "ファイルには証明書を1枚だけ入れてください。"
-SEVERAL_LEAVES = "PC用の証明書が2枚以上含まれています。1枚ずつのファイルにしてください。"
-ONLY_CAS = "認証局の証明書だけが含まれています。PCに入れたクライアント証明書を選んでください。"
-OTHER_BLOCK = "証明書ではないものが含まれています。証明書だけのファイルを選んでください。"
-LONG_CHAIN = "含まれている証明書が多すぎます。"
+UNREADABLE = say("証明書として読み取れません。")
+EMPTY = say("ファイルが空です。")
+TOO_LARGE = say("ファイルが大きすぎます。証明書だけのファイルを選んでください。")
+PRIVATE_KEY = say("秘密鍵が含まれています。秘密鍵は誰にも渡さず、証明書だけのファイルを選んでください。")
+WITH_KEY = say("PFX形式(.pfx・.p12)で、秘密鍵が含まれています。証明書だけを書き出したファイルを選んでください。")
+REQUEST = say("証明書の発行要求(CSR)です。認証局から発行された証明書を選んでください。")
+SEVERAL = say("ファイルには証明書を1枚だけ入れてください。")
+SEVERAL_LEAVES = say("PC用の証明書が2枚以上含まれています。1枚ずつのファイルにしてください。")
+ONLY_CAS = say("認証局の証明書だけが含まれています。PCに入れたクライアント証明書を選んでください。")
+OTHER_BLOCK = say("証明書ではないものが含まれています。証明書だけのファイルを選んでください。")
+LONG_CHAIN = say("含まれている証明書が多すぎます。")
 
 
 def der_of_file(file: bytes) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from auth.certificate_facts import CertificateFacts, Unreadable, read_certificate
 from auth.issuing_cas import IssuingCas, is_signed_by
 from auth.key_strength import CLIENT_KEYS, HASHES, is_strong
+from base.sentences import say
 
 
 class Reason(StrEnum):
@@ -87,47 +88,57 @@ def latest_end(not_before: datetime) -> datetime:
 
 
 def _version(facts: CertificateFacts) -> str | None:
-    return None if facts.version == 3 else f"X.509 v{facts.version} の証明書です。v3 の証明書が必要です。"
+    return (
+        None
+        if facts.version == 3
+        else say("X.509 v%(version)s の証明書です。v3 の証明書が必要です。", version=facts.version)
+    )
 
 
 def _serial(facts: CertificateFacts) -> str | None:
-    return None if int(facts.serial, 16) > 0 else "シリアル番号が正の数ではありません。"
+    return None if int(facts.serial, 16) > 0 else say("シリアル番号が正の数ではありません。")
 
 
 def _key(facts: CertificateFacts) -> str | None:
     if is_strong(facts.public_key, CLIENT_KEYS):
         return None
-    return f"鍵({facts.public_key})は使えません。RSA 2048ビット以上、P-256、P-384、Ed25519 のいずれかが必要です。"
+    return say(
+        "鍵(%(public_key)s)は使えません。RSA 2048ビット以上、P-256、P-384、Ed25519 のいずれかが必要です。",
+        public_key=facts.public_key,
+    )
 
 
 def _hash(facts: CertificateFacts) -> str | None:
     if facts.signature_hash in HASHES:
         return None
-    return f"署名のハッシュ({facts.signature_hash})は使えません。SHA-256 以上で署名された証明書が必要です。"
+    return say(
+        "署名のハッシュ(%(signature_hash)s)は使えません。SHA-256 以上で署名された証明書が必要です。",
+        signature_hash=facts.signature_hash,
+    )
 
 
 def _usage(facts: CertificateFacts) -> str | None:
     if facts.has_client_auth:
         return None
     if not facts.extended_key_usage:
-        return "拡張鍵用途がありません。「クライアント認証」を含む証明書が必要です。"
+        return say("拡張鍵用途がありません。「クライアント認証」を含む証明書が必要です。")
     if ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE.dotted_string in facts.extended_key_usage:
-        return "拡張鍵用途が「任意の用途」です。「クライアント認証」を明記した証明書が必要です。"
-    return "拡張鍵用途に「クライアント認証」がありません。"
+        return say("拡張鍵用途が「任意の用途」です。「クライアント認証」を明記した証明書が必要です。")
+    return say("拡張鍵用途に「クライアント認証」がありません。")
 
 
 def _ca(facts: CertificateFacts) -> str | None:
-    return "認証局の証明書です。PCに入れたクライアント証明書を選んでください。" if facts.is_ca else None
+    return say("認証局の証明書です。PCに入れたクライアント証明書を選んでください。") if facts.is_ca else None
 
 
 def _critical(facts: CertificateFacts) -> str | None:
     if not facts.unknown_critical:
         return None
-    return f"未知の必須拡張({'、'.join(facts.unknown_critical)})が含まれています。"
+    return say("未知の必須拡張(%(unknown)s)が含まれています。", unknown=list(facts.unknown_critical))
 
 
 def _lifetime(facts: CertificateFacts) -> str | None:
-    return "有効期間が2年と1日を超えています。" if facts.not_after > latest_end(facts.not_before) else None
+    return say("有効期間が2年と1日を超えています。") if facts.not_after > latest_end(facts.not_before) else None
 
 
 _CHECKS: tuple[Callable[[CertificateFacts], str | None], ...] = (
@@ -144,8 +155,8 @@ _CHECKS: tuple[Callable[[CertificateFacts], str | None], ...] = (
 
 def _dates(facts: CertificateFacts, now: datetime) -> str | None:
     if now >= facts.not_after:
-        return "有効期限が切れています。"
-    return "有効期間がまだ始まっていません。" if now < facts.not_before else None
+        return say("有効期限が切れています。")
+    return say("有効期間がまだ始まっていません。") if now < facts.not_before else None
 
 
 def _signature(facts: CertificateFacts, certificate: x509.Certificate, cas: IssuingCas, now: datetime) -> str | None:
@@ -153,13 +164,13 @@ def _signature(facts: CertificateFacts, certificate: x509.Certificate, cas: Issu
     if facts.signature_hash not in HASHES:
         return None
     if not cas.certificates:
-        return "発行を認める認証局が、まだ登録されていません。"
+        return say("発行を認める認証局が、まだ登録されていません。")
     named = cas.named(certificate.issuer)
     if not named:
-        return "指定の認証局が発行した証明書ではありません。"
+        return say("指定の認証局が発行した証明書ではありません。")
     signers = [ca for ca in named if is_signed_by(certificate, ca)]
     if not signers:
-        return "署名が指定の認証局の鍵によるものではありません。"
+        return say("署名が指定の認証局の鍵によるものではありません。")
     if not any(ca.not_valid_before_utc <= now < ca.not_valid_after_utc for ca in signers):
-        return "発行した認証局の証明書が有効期間内ではありません。"
+        return say("発行した認証局の証明書が有効期間内ではありません。")
     return None

@@ -15,8 +15,9 @@ from base.audit import record
 from base.db import Moment
 from base.outbox import cancel_occasion, queue_mail, release_held
 from base.refusals import Conflict
+from base.sentences import say
 
-CANCELLED = "認証情報登録のメールを新しく送り直したか、登録を取りやめたため、送信を取りやめました。"
+CANCELLED = say("認証情報登録のメールを新しく送り直したか、登録を取りやめたため、送信を取りやめました。")
 
 
 def note(
@@ -40,9 +41,9 @@ def end_open_pair(session: Session, user: User, why: str, *, by: Actor, now: dat
 
 def _refuse_unless_startable(user: User) -> None:
     if user.deleted_at is not None or user.organization.ended_at is not None:
-        raise Conflict("このアカウントは削除されているか、事業者の利用が終了しています。")
+        raise Conflict(say("このアカウントは削除されているか、事業者の利用が終了しています。"))
     if user.locked_at is not None:
-        raise Conflict("このアカウントはロックされています。先にロックを解除してください。")
+        raise Conflict(say("このアカウントはロックされています。先にロックを解除してください。"))
 
 
 def start_credentials(session: Session, user: User, *, by: Actor, now: datetime) -> CredentialPair:
@@ -56,7 +57,7 @@ def start_credentials(session: Session, user: User, *, by: Actor, now: datetime)
     try:
         session.flush()
     except IntegrityError as fault:
-        raise Conflict("ほかの担当者が、認証情報登録のメールを送ったところです。") from fault
+        raise Conflict(say("ほかの担当者が、認証情報登録のメールを送ったところです。")) from fault
     for kind in KINDS:
         queue_mail(
             session,

@@ -9,6 +9,7 @@ from auth.credential_states import PairFacts, PairState, pair_state
 from auth.models import CredentialPair, User
 from base.outbox import RECALLABLE, Mail
 from base.refusals import Conflict
+from base.sentences import say
 
 LINK, ONE_TIME_PASSWORD = "credentials-link", "credentials-password"
 KINDS = (LINK, ONE_TIME_PASSWORD)
@@ -76,7 +77,7 @@ def locked_account(session: Session, public_id: str) -> User | None:
     found = locked_user(session, user.id)
     # Begun while we waited for the person: to lock it now would be out of the order.
     if set(session.scalars(pairs)) - set(ours):
-        raise Conflict("ほかの担当者が、認証情報登録のメールを送ったところです。もう一度ご確認ください。")
+        raise Conflict(say("ほかの担当者が、認証情報登録のメールを送ったところです。もう一度ご確認ください。"))
     return found
 
 

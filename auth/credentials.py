@@ -16,13 +16,14 @@ from auth.passwords import Passwords
 from auth.questions import answer_hash
 from base.actors import Actor
 from base.refusals import Conflict
+from base.sentences import say
 
 
 class LinkRefused(Conflict):
     """The form was sent, but its link serves no longer; `answer` says why."""
 
     def __init__(self, answer: LinkAnswer) -> None:
-        super().__init__("このリンクでは認証情報を登録できません。")
+        super().__init__(say("このリンクでは認証情報を登録できません。"))
         self.answer = answer
 
 

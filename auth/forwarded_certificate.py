@@ -7,6 +7,7 @@ from urllib.parse import unquote_to_bytes
 from auth.certificate_facts import Unreadable
 from auth.certificate_rules import Reason
 from auth.pem_file import CERTIFICATE, BrokenPem, PemBlock
+from base.sentences import say
 
 SUCCESS = "SUCCESS"
 NONE = "NONE"
@@ -26,14 +27,14 @@ _FAILURES = {
 def der_of(forwarded: str) -> bytes:
     """Take the certificate out of nginx's header; whatever nginx would not have written is Unreadable."""
     if len(forwarded) > LARGEST_VALUE or _NOT_ESCAPED.search(forwarded):
-        raise Unreadable("証明書の受け渡しの形式が正しくありません。")
+        raise Unreadable(say("証明書の受け渡しの形式が正しくありません。"))
     pem = _ONE_PEM.fullmatch(unquote_to_bytes(forwarded))
     if pem is None:
-        raise Unreadable("証明書の受け渡しの形式が正しくありません。")
+        raise Unreadable(say("証明書の受け渡しの形式が正しくありません。"))
     try:
         return PemBlock(CERTIFICATE, pem[1]).der()
     except BrokenPem as fault:
-        raise Unreadable("証明書として読み取れません。") from fault
+        raise Unreadable(say("証明書として読み取れません。")) from fault
 
 
 def handshake_refusal(verify: str, der: bytes | None) -> Reason | None:

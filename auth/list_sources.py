@@ -21,6 +21,7 @@ from urllib.request import (
 
 from auth.bounded_answers import HEAD_ROOM, BoundedHttp, BoundedHttps, Bounds, TooMuch
 from auth.revocation_lists import LARGEST_LIST
+from base.sentences import say
 
 LONGEST_SOURCE = 500
 ANSWER_SECONDS = 10
@@ -28,15 +29,15 @@ ALTOGETHER_SECONDS = 60
 SCHEMES = ("http", "https")
 FILE_ENDINGS = (".crl", ".pem", ".der")
 _CHUNK = 65_536
-_SILENCE = "取得元から、時間内に応答がありません。"
-_TOO_LARGE = "失効リストが大きすぎます(10MBまで)。"
+_SILENCE = say("取得元から、時間内に応答がありません。")
+_TOO_LARGE = say("失効リストが大きすぎます(10MBまで)。")
 _FAULTS: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, _SILENCE),
-    (FileNotFoundError, "取得元のファイルがありません。"),
-    (PermissionError, "取得元のファイルを読む権限がありません。"),
-    (ConnectionRefusedError, "取得元のサーバーに接続できません。"),
-    (socket.gaierror, "取得元のサーバーの名前が見つかりません。"),
-    (ssl.SSLError, "取得元のサーバーの証明書を確認できません。"),
+    (FileNotFoundError, say("取得元のファイルがありません。")),
+    (PermissionError, say("取得元のファイルを読む権限がありません。")),
+    (ConnectionRefusedError, say("取得元のサーバーに接続できません。")),
+    (socket.gaierror, say("取得元のサーバーの名前が見つかりません。")),
+    (ssl.SSLError, say("取得元のサーバーの証明書を確認できません。")),
 )
 
 
@@ -59,7 +60,7 @@ class _Redirects(HTTPRedirectHandler):
         allowed = ("https",) if req.type == "https" else SCHEMES
         if urlsplit(newurl).scheme not in allowed:
             fp.close()
-            raise NotFetched("転送先のアドレスは使えません。")
+            raise NotFetched(say("転送先のアドレスは使えません。"))
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type] # as urllib hands it in
 
 
@@ -80,14 +81,14 @@ def is_address(source: str) -> bool:
 def source_refusal(source: str) -> str | None:
     """Why this can't be a source; nobody is asked for it."""
     if len(source) > LONGEST_SOURCE or not source.isprintable() or " " in source:
-        return "取得元が長すぎるか、使えない文字が含まれています。"
+        return say("取得元が長すぎるか、使えない文字が含まれています。")
     if is_address(source):
         return _address_refusal(source)
     if "://" in source:
-        return "取得元のアドレスは http:// か https:// で始めてください。"
+        return say("取得元のアドレスは http:// か https:// で始めてください。")
     is_plain = source.startswith("/") or "/" not in source
     if not (is_plain and source.endswith(FILE_ENDINGS)):
-        return "ファイルは、/ で始まるパスかファイル名だけで、末尾を .crl、.pem、.der のどれかにしてください。"
+        return say("ファイルは、/ で始まるパスかファイル名だけで、末尾を .crl、.pem、.der のどれかにしてください。")
     return None
 
 
@@ -98,8 +99,8 @@ def _address_refusal(source: str) -> str | None:
     except ValueError:
         is_whole = False
     if not is_whole or not source.isascii():
-        return "取得元のアドレスが正しくありません。"
-    return "取得元のアドレスに、ユーザー名やパスワードは書けません。" if "@" in parts.netloc else None
+        return say("取得元のアドレスが正しくありません。")
+    return say("取得元のアドレスに、ユーザー名やパスワードは書けません。") if "@" in parts.netloc else None
 
 
 def fetch(source: str, folder: Path) -> bytes:
@@ -110,7 +111,7 @@ def fetch(source: str, folder: Path) -> bytes:
         return _from_address(source) if is_address(source) else _from_file(folder / source)
     except HTTPError as fault:
         fault.close()
-        raise NotFetched(f"取得元が HTTP {fault.code} を返しました。") from fault
+        raise NotFetched(say("取得元が HTTP %(code)s を返しました。", code=fault.code)) from fault
     except TooMuch as fault:
         raise NotFetched(_TOO_LARGE) from fault
     except (URLError, http.client.HTTPException, OSError, ValueError) as fault:
@@ -121,7 +122,7 @@ def _words(fault: Exception) -> str:
     """What it means for whoever set the source; what nobody foresaw goes by its name."""
     cause = fault.reason if isinstance(fault, URLError) and isinstance(fault.reason, Exception) else fault
     known = next((words for kind, words in _FAULTS if isinstance(cause, kind)), None)
-    return known or f"取得元から読み取れません({type(cause).__name__})。"
+    return known or say("取得元から読み取れません(%(fault)s)。", fault=type(cause).__name__)
 
 
 def _from_file(path: Path) -> bytes:
@@ -129,7 +130,7 @@ def _from_file(path: Path) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise NotFetched("取得元が、ふつうのファイルではありません。")
+            raise NotFetched(say("取得元が、ふつうのファイルではありません。"))
         found = file.read(LARGEST_LIST + 1)
     _refuse_large(len(found))
     return found

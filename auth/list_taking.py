@@ -17,11 +17,12 @@ from auth.revocation_lists import RevocationList, UnusableList, digest_of, read_
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Refused
+from base.sentences import say
 
 AT_ONCE = 500
 _TABLE = RevokedSerial.metadata.tables["revoked_serial"]
-OVER = "取得元の失効リストは、次回更新日時を過ぎています。"
-OLDER = "いま使っているものより古い失効リストです。"
+OVER = say("取得元の失効リストは、次回更新日時を過ぎています。")
+OLDER = say("いま使っているものより古い失効リストです。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _claim_of_same_key(session: Session, row: IssuingCa) -> int:
 def drop_list_source(session: Session, row: IssuingCa, *, by: Actor, now: datetime) -> None:
     """What the last list revoked stays revoked; from now on nobody asks whether there is a newer one."""
     if not row.list_source:
-        raise Refused("取得元は設定されていません。")
+        raise Refused(say("取得元は設定されていません。"))
     before = {"source": row.list_source}
     row.list_source, row.list_failure, row.list_failed_at = "", None, None
     record(session, "ca.list_source_removed", subject_of(row), by=by, now=now, before=before)

@@ -14,6 +14,7 @@ from base.actors import Actor
 from base.audit import record
 from base.db import Moment
 from base.refusals import Conflict, Refused
+from base.sentences import say
 
 Wrong = Literal["password", "answer"]
 COUNTERS = {"password": User.wrong_passwords, "answer": User.wrong_answers}
@@ -33,11 +34,11 @@ def kill_reset_link(user: User) -> None:
 def lock_user(session: Session, user: User, reason: str, *, by: Actor, now: datetime) -> None:
     """At once: every session has ended, mailed links are dead. The account is locked for update."""
     if user.deleted_at is not None:
-        raise Conflict("このアカウントは削除されています。")
+        raise Conflict(say("このアカウントは削除されています。"))
     if user.locked_at is not None:
-        raise Conflict("このアカウントはすでにロックされています。")
+        raise Conflict(say("このアカウントはすでにロックされています。"))
     if user.id == by.user_id:
-        raise Refused("ご自身のアカウントはロックできません。")
+        raise Refused(say("ご自身のアカウントはロックできません。"))
     user.locked_at, user.lock_reason = now, "staff"
     kill_reset_link(user)
     end_open_pair(session, user, "lock", by=by, now=now)
@@ -51,9 +52,9 @@ def unlock_user(session: Session, user: User, reason: str, identified_by: str, *
     What the lock should have ended, but nobody used meanwhile, ends now: it must not come back with the unlocking (B4).
     """
     if user.deleted_at is not None:
-        raise Conflict("このアカウントは削除されています。")
+        raise Conflict(say("このアカウントは削除されています。"))
     if user.locked_at is None:
-        raise Conflict("このアカウントはロックされていません。")
+        raise Conflict(say("このアカウントはロックされていません。"))
     before = {"reason": user.lock_reason, "locked_at": user.locked_at}
     user.locked_at = user.lock_reason = None
     user.wrong_passwords = user.wrong_answers = user.locked_tries = 0

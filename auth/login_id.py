@@ -6,6 +6,7 @@ import string
 from email_validator import EmailNotValidError, validate_email
 
 from base.refusals import Refused
+from base.sentences import say
 
 LOCAL_SYMBOLS = "-_.~$&'^`="
 DOMAIN_SYMBOLS = "-."
@@ -32,33 +33,38 @@ def refusal_for(login_id: str) -> str | None:
     if not _PRINTABLE_ASCII.fullmatch(login_id):
         return _reason_against_characters(login_id)
     if len(login_id) > LONGEST:
-        return f"メールアドレスは{LONGEST}文字以内で入力してください。"
+        return say("メールアドレスは%(longest)s文字以内で入力してください。", longest=LONGEST)
     local, at, domain = login_id.partition("@")
     if not (local and at and domain):
-        return "「name@company.example」のように、@の前後を含めて入力してください。"
+        return say("「name@company.example」のように、@の前後を含めて入力してください。")
     return _reason_against_symbols(local, domain) or _reason_against_form(login_id)
 
 
 def _reason_against_characters(login_id: str) -> str:
     if not login_id:
-        return "メールアドレスを入力してください。"
+        return say("メールアドレスを入力してください。")
     if any(character.isspace() for character in login_id):
-        return "メールアドレスに空白や改行は使えません。"
+        return say("メールアドレスに空白や改行は使えません。")
     if login_id.isascii():
-        return "メールアドレスに制御文字は使えません。"
+        return say("メールアドレスに制御文字は使えません。")
     odd = next(character for character in login_id if not character.isascii())
-    shown = f"「{odd}」" if odd.isprintable() else f"文字コード U+{ord(odd):04X} の文字"
-    return f"メールアドレスは半角の英数字と記号で入力してください({shown}は使えません)。"
+    shown = f"「{odd}」" if odd.isprintable() else say("文字コード U+%(odd)s の文字", odd=f"{ord(odd):04X}")
+    return say("メールアドレスは半角の英数字と記号で入力してください(%(shown)sは使えません)。", shown=shown)
 
 
 def _reason_against_symbols(local: str, domain: str) -> str | None:
     for part, allowed, where, symbols in (
-        (local, _LOCAL, "前", LOCAL_SYMBOLS),
-        (domain, _DOMAIN, "後", DOMAIN_SYMBOLS),
+        (local, _LOCAL, say("@の前"), LOCAL_SYMBOLS),
+        (domain, _DOMAIN, say("@の後"), DOMAIN_SYMBOLS),
     ):
         odd = next((character for character in part if character not in allowed), None)
         if odd:
-            return f"@の{where}に「{odd}」は使えません。使えるのは半角の英数字と {' '.join(symbols)} です。"
+            return say(
+                "%(where)sに「%(odd)s」は使えません。使えるのは半角の英数字と %(symbols)s です。",
+                where=where,
+                odd=odd,
+                symbols=" ".join(symbols),
+            )
     return None
 
 
@@ -66,5 +72,5 @@ def _reason_against_form(login_id: str) -> str | None:
     try:
         validate_email(login_id, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError:
-        return "メールが届く形のアドレスではありません。「.」や「-」の位置、@の後のドメイン名を確認してください。"
+        return say("メールが届く形のアドレスではありません。「.」や「-」の位置、@の後のドメイン名を確認してください。")
     return None

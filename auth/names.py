@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from base.sentences import say
+
 LONGEST_KANJI = 40
 LONGEST_KANA = 60
 LONGEST_PC = 60
@@ -43,17 +45,19 @@ def kana_refusal_for(name: str) -> str | None:
         return reason
     odd = next((sign for sign in name if not (_KANA_LETTER.match(sign) or sign in _KANA_MARKS)), None)
     if odd:
-        return f"「{odd}」は使えません。全角カタカナで入力してください(長音「ー」、中点「・」、空白は使えます)。"
+        return say(
+            "「%(odd)s」は使えません。全角カタカナで入力してください(長音「ー」、中点「・」、空白は使えます)。", odd=odd
+        )
     if not _KANA_LETTER.search(name):
-        return "全角カタカナで入力してください。"
+        return say("全角カタカナで入力してください。")
     return None
 
 
 def _reason_against_length(name: str, longest: int) -> str | None:
     if not name:
-        return "入力してください。"
+        return say("入力してください。")
     if len(name) > longest:
-        return f"{longest}文字以内で入力してください(いま{len(name)}文字です)。"
+        return say("%(longest)s文字以内で入力してください(いま%(count)s文字です)。", longest=longest, count=len(name))
     return None
 
 
@@ -61,4 +65,7 @@ def _reason_against_unseen(name: str) -> str | None:
     unseen = next((sign for sign in name if unicodedata.category(sign) in _UNSEEN), None)
     if unseen is None:
         return None
-    return f"改行・制御文字・外字など、表示できない文字が含まれています(U+{ord(unseen):04X})。取り除いてください。"
+    return say(
+        "改行・制御文字・外字など、表示できない文字が含まれています(U+%(unseen)s)。取り除いてください。",
+        unseen=f"{ord(unseen):04X}",
+    )

@@ -5,11 +5,12 @@ from ipaddress import IPv6Network, ip_address, ip_network
 
 from auth.origin_rules import EMBEDDING, LOCAL, Network
 from base.refusals import Refused
+from base.sentences import say
 
 # The shortest prefix that is small enough.
 WIDEST = {4: 29, 6: 64}
 FIELD = "network"
-UNREADABLE = (
+UNREADABLE = say(
     "IPアドレスとして読み取れません。「198.51.100.8」「198.51.100.8/29」「2001:db8::/64」のように入力してください。"
 )
 # Nobody's own address abroad: documentation's networks are left to documentation and tests.
@@ -20,19 +21,22 @@ def read_network(text: str) -> Network:
     """In canonical form; Refused says which rule is broken."""
     text = text.strip()
     if "%" in text:
-        raise _no("アドレスに「%」は使えません。インターネット側から見える固定のアドレスを入力してください。")
+        raise _no(say("アドレスに「%」は使えません。インターネット側から見える固定のアドレスを入力してください。"))
     try:
         found = ip_network(text, strict=False)
     except ValueError as fault:
         raise _no(UNREADABLE) from fault
     mapped = _mapped(found)
     if mapped is not None:
-        raise _no(f"IPv4のアドレスは、IPv4の形({mapped})で入力してください。")
+        raise _no(say("IPv4のアドレスは、IPv4の形(%(mapped)s)で入力してください。", mapped=mapped))
     _refuse_unless_small(found)
     _refuse_unless_public(found)
     if str(found.network_address) != str(ip_address(text.split("/")[0])):
         raise _no(
-            f"ネットワークの先頭のアドレスではありません。この範囲を許可するときは「{found}」と入力してください。"
+            say(
+                "ネットワークの先頭のアドレスではありません。この範囲を許可するときは「%(found)s」と入力してください。",
+                found=found,
+            )
         )
     return found
 
@@ -49,18 +53,28 @@ def _mapped(network: Network) -> str | None:
 def _refuse_unless_small(network: Network) -> None:
     widest = WIDEST[network.version]
     if network.prefixlen < widest:
-        raise _no(f"範囲が広すぎます。IPv{network.version}は1つのアドレスか、/{widest}までの範囲で入力してください。")
+        raise _no(
+            say(
+                "範囲が広すぎます。IPv%(version)sは1つのアドレスか、/%(widest)sまでの範囲で入力してください。",
+                version=network.version,
+                widest=widest,
+            )
+        )
 
 
 def _refuse_unless_public(network: Network) -> None:
     if _is_within(network, LOCAL):
         raise _no(
-            "社内や機器の中だけで使われるアドレスです。インターネット側から見える固定のアドレスを入力してください。"
+            say(
+                "社内や機器の中だけで使われるアドレスです。インターネット側から見える固定のアドレスを入力してください。"
+            )
         )
     if _is_within(network, EMBEDDING):
-        raise _no("トンネルや変換のためのアドレスで、固定のアドレスではありません。もとのアドレスを入力してください。")
+        raise _no(
+            say("トンネルや変換のためのアドレスで、固定のアドレスではありません。もとのアドレスを入力してください。")
+        )
     if _is_within(network, NOBODYS):
-        raise _no("接続元になることのないアドレスです。")
+        raise _no(say("接続元になることのないアドレスです。"))
 
 
 def _is_within(network: Network, others: Iterable[Network]) -> bool:

@@ -13,11 +13,12 @@ from auth.passwords import Passwords
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Refused
+from base.sentences import say
 
 
 class PasswordRefused(Refused):
     def __init__(self, conditions: Sequence[Condition]) -> None:
-        super().__init__("パスワードの条件を満たしていません。", field="password")
+        super().__init__(say("パスワードの条件を満たしていません。"), field="password")
         self.conditions = tuple(conditions)
 
 

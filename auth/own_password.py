@@ -14,8 +14,9 @@ from auth.questions import answer_hash, refusal_for_answer
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Conflict, Refused
+from base.sentences import say
 
-MOVED_ON = "アカウントの状態が変わりました。もう一度ログインしてください。"
+MOVED_ON = say("アカウントの状態が変わりました。もう一度ログインしてください。")
 
 
 def _still(session: Session, user_id: int, checked_hash: str) -> User:

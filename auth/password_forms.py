@@ -71,5 +71,5 @@ class QuestionForm(Form):
         refusal = refusal_for_answer(self.question.data or "", self.answer.data or "", unlike=unlike)
         if refusal:
             field = self.answer if self.question.data in QUESTIONS else self.question
-            field.errors = [gettext(refusal)]
+            field.errors = [refusal]
         return is_filled and refusal is None

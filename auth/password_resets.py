@@ -17,6 +17,7 @@ from base.audit import record
 from base.mail_address import folded
 from base.outbox import Mail, queue_mail
 from base.refusals import Conflict
+from base.sentences import say
 
 RESET = "password-reset"
 MAILS_AN_HOUR = 5
@@ -27,7 +28,7 @@ class ResetRefused(Conflict):
     """The form was sent, but its link serves no longer; `answer` says why."""
 
     def __init__(self, answer: ResetAnswer) -> None:
-        super().__init__("このリンクではパスワードを変更できません。")
+        super().__init__(say("このリンクではパスワードを変更できません。"))
         self.answer = answer
 
 

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from auth.passwords import Passwords
+from base.sentences import say
 
 QUESTIONS: dict[str, str] = {
     "first_school": "初めて通った学校の名前は何ですか",
@@ -39,16 +40,20 @@ def normalized(answer: str) -> str:
 def refusal_for_answer(question: str, answer: str, *, unlike: Iterable[str] = ()) -> str | None:
     """Why it can't be an answer. `question`: a key of `QUESTIONS`; `unlike`: the ID and the password."""
     if question not in QUESTIONS:
-        return "秘密の質問を選んでください。"
+        return say("秘密の質問を選んでください。")
     meant = normalized(answer)
     if not meant:
-        return "秘密の質問の答えを入力してください。"
+        return say("秘密の質問の答えを入力してください。")
     if len(meant) < SHORTEST or len(answer) > LONGEST or len(meant) > LONGEST:
-        return f"答えは、空白を除いて{SHORTEST}文字以上{LONGEST}文字以内で入力してください。"
+        return say(
+            "答えは、空白を除いて%(shortest)s文字以上%(longest)s文字以内で入力してください。",
+            shortest=SHORTEST,
+            longest=LONGEST,
+        )
     if meant == normalized(QUESTIONS[question]):
-        return "質問とは違う答えを入力してください。"
+        return say("質問とは違う答えを入力してください。")
     if meant in {part for text in unlike for part in _parts(text)}:
-        return "IDやパスワードとは違う答えを入力してください。"
+        return say("IDやパスワードとは違う答えを入力してください。")
     return None
 
 

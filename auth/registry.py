@@ -17,8 +17,9 @@ from auth.models import Certificate, CertificateRegistration, Organization, Revo
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Conflict, Refused
+from base.sentences import say
 
-REVOKED = "この証明書は失効しています。"
+REVOKED = say("この証明書は失効しています。")
 
 
 def reasons_against(
@@ -45,17 +46,17 @@ def _reason_in_registry(
     session: Session, facts: CertificateFacts, organization: Organization, now: datetime
 ) -> str | None:
     if organization.ended_at is not None and organization.ended_at <= now:
-        return "この事業者は利用を終了しています。"
+        return say("この事業者は利用を終了しています。")
     known = _known(session, facts)
     if known is None:
         # A14, A15: one issuer's number stands for one certificate.
         named = (Certificate.issuer == facts.issuer, Certificate.serial == facts.serial)
         is_taken = session.scalar(select(Certificate.id).where(*named)) is not None
-        return "発行者とシリアル番号が同じ、別の証明書が登録されています。" if is_taken else None
+        return say("発行者とシリアル番号が同じ、別の証明書が登録されています。") if is_taken else None
     if known.revoked_at is not None:
         return REVOKED
     is_here = session.get(CertificateRegistration, (known.id, organization.id)) is not None
-    return "この証明書は、この事業者にすでに登録されています。" if is_here else None
+    return say("この証明書は、この事業者にすでに登録されています。") if is_here else None
 
 
 def _known(session: Session, facts: CertificateFacts) -> Certificate | None:
@@ -94,7 +95,7 @@ def _flush(session: Session) -> None:
     try:
         session.flush()
     except IntegrityError as fault:
-        raise Conflict("この証明書は、いま別の操作で登録されました。もう一度ご確認ください。") from fault
+        raise Conflict(say("この証明書は、いま別の操作で登録されました。もう一度ご確認ください。")) from fault
 
 
 def _note(
@@ -139,9 +140,9 @@ def suspend_registration(
 ) -> None:
     """At once, for this organization only (R4-5)."""
     if registration.certificate.revoked_at is not None:
-        raise Conflict("この証明書は、すでに失効しています。")
+        raise Conflict(say("この証明書は、すでに失効しています。"))
     if registration.suspended_at is not None:
-        raise Conflict("この証明書の利用は、すでに停止されています。")
+        raise Conflict(say("この証明書の利用は、すでに停止されています。"))
     registration.suspended_at, registration.suspend_reason = now, reason
     _note(session, "certificate.suspended", registration, by, now, reason=reason)
 
@@ -149,9 +150,9 @@ def suspend_registration(
 def resume_registration(registration: CertificateRegistration, *, session: Session, by: Actor, now: datetime) -> None:
     """Staff alone take a suspension back."""
     if registration.certificate.revoked_at is not None:
-        raise Conflict("この証明書は、すでに失効しています。")
+        raise Conflict(say("この証明書は、すでに失効しています。"))
     if registration.suspended_at is None:
-        raise Conflict("この証明書の利用は、停止されていません。")
+        raise Conflict(say("この証明書の利用は、停止されていません。"))
     suspended = {"suspended_at": registration.suspended_at, "reason": registration.suspend_reason}
     registration.suspended_at = registration.suspend_reason = None
     _note(session, "certificate.resumed", registration, by, now, suspended)
@@ -162,7 +163,7 @@ def revoke_certificate(
 ) -> None:
     """For every organization at once, and for good (A11)."""
     if certificate.revoked_at is not None:
-        raise Conflict("この証明書は、すでに失効しています。")
+        raise Conflict(say("この証明書は、すでに失効しています。"))
     certificate.revoked_at, certificate.revoke_reason = now, reason
     subject, facts = f"certificate:{certificate.public_id}", {"fingerprint": certificate.fingerprint, "reason": reason}
     record(session, "certificate.revoked", subject, by=by, now=now, after=facts)

@@ -12,6 +12,7 @@ from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 from auth.certificate_facts import PARSER_FAULTS
 from auth.key_strength import HASHES
 from auth.pem_file import BrokenPem, pem_blocks
+from base.sentences import say
 
 LARGEST_LIST = 10 * 1024 * 1024
 LARGEST_NUMBER = 160  # bits, RFC 5280
@@ -63,7 +64,7 @@ def read_list(file: bytes, ca: x509.Certificate, now: datetime) -> RevocationLis
         faults = [fault for check in _CHECKS if (fault := check(crl, ca, now))]
         number = _number(crl)
     except PARSER_FAULTS as fault:
-        raise UnusableList("失効リストとして読み取れません。") from fault
+        raise UnusableList(say("失効リストとして読み取れません。")) from fault
     until = crl.next_update_utc
     if faults or until is None:
         raise UnusableList(*faults)
@@ -72,11 +73,11 @@ def read_list(file: bytes, ca: x509.Certificate, now: datetime) -> RevocationLis
 
 def _parsed(file: bytes) -> x509.CertificateRevocationList:
     if len(file) > LARGEST_LIST:
-        raise UnusableList("失効リストが大きすぎます(10MBまで)。")
+        raise UnusableList(say("失効リストが大きすぎます(10MBまで)。"))
     try:
         return x509.load_der_x509_crl(_der(file))
     except (*PARSER_FAULTS, BrokenPem) as fault:
-        raise UnusableList("失効リストとして読み取れません。") from fault
+        raise UnusableList(say("失効リストとして読み取れません。")) from fault
 
 
 def _der(file: bytes) -> bytes:
@@ -84,7 +85,7 @@ def _der(file: bytes) -> bytes:
         return file
     blocks = pem_blocks(file)
     if [block.label for block in blocks] != [_LABEL]:
-        raise UnusableList("ファイルには失効リストを1つだけ入れてください。")
+        raise UnusableList(say("ファイルには失効リストを1つだけ入れてください。"))
     return blocks[0].der()
 
 
@@ -92,18 +93,18 @@ Check = Callable[[x509.CertificateRevocationList, x509.Certificate, datetime], s
 
 
 def _issuer(crl: x509.CertificateRevocationList, ca: x509.Certificate, _now: datetime) -> str | None:
-    return None if crl.issuer == ca.subject else "この認証局の失効リストではありません。"
+    return None if crl.issuer == ca.subject else say("この認証局の失効リストではありません。")
 
 
 def _signature(crl: x509.CertificateRevocationList, ca: x509.Certificate, _now: datetime) -> str | None:
     """By the pinned key and no other (A15); a weak hash proves nothing."""
     if _hash_name(crl) not in HASHES:
-        return "署名のハッシュが弱すぎます。SHA-256 以上で署名された失効リストが必要です。"
+        return say("署名のハッシュが弱すぎます。SHA-256 以上で署名された失効リストが必要です。")
     try:
         is_signed = crl.is_signature_valid(ca.public_key())  # type: ignore[arg-type] # a CA of another key is never taken in
     except (TypeError, ValueError, UnsupportedAlgorithm):
         is_signed = False
-    return None if is_signed else "署名が、この認証局の鍵によるものではありません。"
+    return None if is_signed else say("署名が、この認証局の鍵によるものではありません。")
 
 
 def _hash_name(crl: x509.CertificateRevocationList) -> str:
@@ -117,23 +118,23 @@ def _hash_name(crl: x509.CertificateRevocationList) -> str:
 
 
 def _begins(crl: x509.CertificateRevocationList, _ca: x509.Certificate, now: datetime) -> str | None:
-    return "発行日時が未来です。" if crl.last_update_utc > now else None
+    return say("発行日時が未来です。") if crl.last_update_utc > now else None
 
 
 def _ends(crl: x509.CertificateRevocationList, _ca: x509.Certificate, now: datetime) -> str | None:
     if crl.next_update_utc is None:
-        return "次回更新日時がありません。"
-    return "次回更新日時を過ぎています。" if now >= crl.next_update_utc else None
+        return say("次回更新日時がありません。")
+    return say("次回更新日時を過ぎています。") if now >= crl.next_update_utc else None
 
 
 def _scope(crl: x509.CertificateRevocationList, _ca: x509.Certificate, _now: datetime) -> str | None:
     """A list of some certificates, or of other CAs' ones, would leave the rest unasked."""
     for extension in crl.extensions:
         if extension.oid == ExtensionOID.DELTA_CRL_INDICATOR:
-            return "差分だけの失効リストです。全体の失効リストが必要です。"
+            return say("差分だけの失効リストです。全体の失効リストが必要です。")
         value = extension.value
         if isinstance(value, x509.IssuingDistributionPoint) and not _covers_all_clients(value):
-            return "一部の証明書だけを対象とする失効リストです。全体の失効リストが必要です。"
+            return say("一部の証明書だけを対象とする失効リストです。全体の失効リストが必要です。")
     return None
 
 
@@ -151,13 +152,13 @@ def _critical(crl: x509.CertificateRevocationList, _ca: x509.Certificate, _now: 
             for each in line.extensions
             if each.critical and each.oid not in _UNDERSTOOD_OF_A_LINE
         }
-    return f"未知の必須拡張({'、'.join(sorted(unknown))})が含まれています。" if unknown else None
+    return say("未知の必須拡張(%(unknown)s)が含まれています。", unknown=sorted(unknown)) if unknown else None
 
 
 def _large_number(crl: x509.CertificateRevocationList, _ca: x509.Certificate, _now: datetime) -> str | None:
     number = _number(crl)
     is_odd = number is not None and (number < 0 or number.bit_length() > LARGEST_NUMBER)
-    return "失効リストの番号が正しくありません。" if is_odd else None
+    return say("失効リストの番号が正しくありません。") if is_odd else None
 
 
 def _number(crl: x509.CertificateRevocationList) -> int | None:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from auth.ca_queries import is_listed
 from auth.models import Certificate, CertificateRegistration
+from base.sentences import say
 
-NO_CERTIFICATE = "登録済みで有効なクライアント証明書が、この事業者にまだありません。"
+NO_CERTIFICATE = say("登録済みで有効なクライアント証明書が、この事業者にまだありません。")
 
 
 def has_usable_certificate(session: Session, organization_id: int, now: datetime) -> bool:

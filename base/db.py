@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
 from base.refusals import NoSpace
+from base.sentences import say
 
 BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 5
@@ -126,7 +127,7 @@ def transaction(session: Session | None = None) -> Iterator[Session]:
         session.rollback()
         if isinstance(fault, OperationalError) and _is_disk_full(fault.orig):
             log.exception("disk_full", of="database")
-            raise NoSpace("データベースの空き容量が足りないため、保存できませんでした。") from fault
+            raise NoSpace(say("データベースの空き容量が足りないため、保存できませんでした。")) from fault
         raise
     finally:
         del session.info[OPEN]

@@ -1,6 +1,7 @@
 import re
 
 from base.refusals import Refused
+from base.sentences import say
 
 LONGEST = 254
 # Dots may stand anywhere: some Japanese mobile carriers gave out addresses like `a..b.@…`, and they are alive.
@@ -15,7 +16,7 @@ def is_address(text: str) -> bool:
 def one_address(text: str) -> str:
     """The address as it may stand in an envelope and a header; `Refused` where it could become two, or none (F1)."""
     if not is_address(text):
-        raise Refused("このメールアドレスには送信できません。表記をご確認ください。", field="address")
+        raise Refused(say("このメールアドレスには送信できません。表記をご確認ください。"), field="address")
     return text
 
 

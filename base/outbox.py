@@ -13,6 +13,7 @@ from base.db import Base
 from base.identifiers import public_id
 from base.mail_address import folded, one_address
 from base.refusals import Conflict
+from base.sentences import say
 
 STATES = ("waiting", "held", "sending", "sent", "failed", "skipped")
 HAS_QUEUED = "has queued mail"
@@ -133,7 +134,7 @@ def release_held(session: Session, *, organization_id: int, kinds: Collection[st
 def send_anyway(mail: Mail, *, now: datetime) -> None:
     """Staff send a held mail although its reason still stands (R7-10)."""
     if mail.state != "held":
-        raise Conflict("このメールは保留中ではありません。")
+        raise Conflict(say("このメールは保留中ではありません。"))
     mail.state = "waiting"
     mail.is_hold_waived = True
     mail.next_try_at = now
@@ -142,7 +143,7 @@ def send_anyway(mail: Mail, *, now: datetime) -> None:
 def send_again(mail: Mail, *, now: datetime) -> None:
     """A failed or skipped mail gets all its tries anew (R7-14)."""
     if mail.state not in {"failed", "skipped"}:
-        raise Conflict("再送できるのは、送信に失敗したメールと送信を取りやめたメールだけです。")
+        raise Conflict(say("再送できるのは、送信に失敗したメールと送信を取りやめたメールだけです。"))
     mail.state = "waiting"
     mail.tries = 0
     mail.failure = None

@@ -11,6 +11,7 @@ import structlog
 from flask import Request
 
 from base.refusals import NoSpace
+from base.sentences import say
 
 IN_MEMORY = 500_000
 DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -81,7 +82,7 @@ class Spool(BufferedIOBase):
 
     def _refuse_lost(self) -> None:
         if self._is_lost:
-            raise NoSpace("サーバーの一時領域の空きが足りないため、ファイルを受け取れませんでした。")
+            raise NoSpace(say("サーバーの一時領域の空きが足りないため、ファイルを受け取れませんでした。"))
 
 
 def _empty() -> IO[bytes]:

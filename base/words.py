@@ -1,5 +1,6 @@
 """What every template knows: words, dates in JST with their weekday, the operator's desks."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from flask import Flask, current_app, g
@@ -7,6 +8,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 
 from base import clock
 from base.jst import day_of, in_jst, show_day, show_second, show_short_day, show_time
+from base.sentences import said_in
 from base.settings import Operator, Settings
 
 SITE_NAME = "託送情報共有サイト"
@@ -55,14 +57,19 @@ def spoken_operator() -> Operator:
     return settings.operator.in_english() if locale() == "en" else settings.operator
 
 
+def listed(names: Iterable[str], comma: str = "、") -> str:
+    """One behind the other, as the viewer's language does it."""
+    return (", " if locale() == "en" else comma).join(names)
+
+
 def translated(name: str) -> str:
-    """A name that a row or a table of ours has, where the catalogue knows it; what it doesn't know stays, and stays text (E1)."""
-    return str(gettext(name)) if name else ""
+    """A sentence of a rule, or a name that a row of ours has, in the viewer's language; what the catalogue doesn't know stays, and stays text (E1)."""
+    return said_in(name, locale(), gettext) if name else ""
 
 
 def register_words(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment, second=second)
-    app.jinja_env.filters.update(translated=translated)
+    app.jinja_env.filters.update(translated=translated, listed=listed)
     app.jinja_env.globals.update(
         site_name=lazy_gettext(SITE_NAME), operator=Spoken(settings.operator), is_demo=settings.is_demo
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
 from base.waiting import Todo
-from base.words import moment
+from base.words import moment, translated
 from content.languages import Words, in_language
 from content.models import Article, ArticleRead, Page
 from content.reading_queries import PUBLIC
@@ -39,5 +39,5 @@ def todos(session: Session, viewer: Viewer, now: datetime) -> list[Todo]:
 
 def _todo(public_id: str, title: Words, asked_at: datetime | None, page: str) -> Todo:
     since = moment(asked_at) if asked_at else ""
-    note = _("%(page)s %(time)s から確認のお願い", page=page, time=since)
+    note = _("%(page)s %(time)s から確認のお願い", page=translated(page), time=since)
     return Todo(_("要確認"), "amber", escape(title), note, f"/articles/{public_id}", _("内容を見る"))

@@ -9,6 +9,7 @@ from base.actors import Actor
 from base.audit import record
 from base.db import dialect_insert
 from base.refusals import Conflict
+from base.sentences import say
 from content.article_queries import times_of
 from content.article_states import is_visible
 from content.models import Article, ArticleRead
@@ -18,7 +19,7 @@ from content.readings import count_reading
 
 def refuse_unseen(article: Article, now: datetime) -> None:
     if not is_visible(times_of(article), now):
-        raise Conflict("この記事は公開中ではありません。")
+        raise Conflict(say("この記事は公開中ではありません。"))
 
 
 def ask_acknowledgement(session: Session, article: Article, *, by: Actor, now: datetime) -> None:
@@ -44,7 +45,7 @@ def _note(session: Session, article: Article, action: str, by: Actor, now: datet
 def acknowledge(session: Session, article_id: int, public_id: str, pc_name: str, *, by: Actor, now: datetime) -> None:
     """The first time counts and stays; one statement, so that two presses at once are one."""
     if session.scalar(select(Article.ack_asked_at).where(Article.id == article_id)) is None:
-        raise Conflict("このお知らせの確認の依頼は、取りやめになりました。")
+        raise Conflict(say("このお知らせの確認の依頼は、取りやめになりました。"))
     given = {"acknowledged_at": now, "acknowledged_pc": pc_name}
     reading = {"user_id": by.user_id, "article_id": article_id, "opened_at": now, "pc_name": pc_name}
     first = dialect_insert(session, ArticleRead).values(**reading, **given)

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session, selectinload
 from auth.models import Organization, User
 from auth.usable_certificates import NO_CERTIFICATE, has_usable_certificate
 from base.outbox import RECALLABLE, Mail
+from base.sentences import say
 from content.address_states import AddressFacts, AddressState, address_state
 from content.models import ContactAddress
 
 VERIFY_ADDRESS = "verify-address"
-NO_CREDENTIALS = "認証情報を登録した利用者が、この事業者にまだいません。"
+NO_CREDENTIALS = say("認証情報を登録した利用者が、この事業者にまだいません。")
 
 
 def facts_of(row: ContactAddress) -> AddressFacts:

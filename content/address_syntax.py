@@ -5,6 +5,7 @@ from email_validator import EmailNotValidError, validate_email
 from auth.names import kanji_refusal_for, tidy_kanji
 from base.mail_address import one_address
 from base.refusals import Refused
+from base.sentences import say
 
 
 def contact_address(typed: str) -> str:
@@ -17,7 +18,9 @@ def contact_address(typed: str) -> str:
     try:
         validate_email(f"x@{address.rpartition('@')[2]}", check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as fault:
-        raise Refused("@の後のドメイン名が正しくありません。「.」や「-」の位置をご確認ください。", "address") from fault
+        raise Refused(
+            say("@の後のドメイン名が正しくありません。「.」や「-」の位置をご確認ください。"), "address"
+        ) from fault
     return address
 
 
@@ -31,14 +34,14 @@ def contact_name(typed: str) -> str:
 
 def _reason_against_characters(typed: str) -> str | None:
     if not typed:
-        return "メールアドレスを入力してください。"
+        return say("メールアドレスを入力してください。")
     if any(sign.isspace() for sign in typed):
-        return "メールアドレスに空白や改行は使えません。1件だけ入力してください。"
+        return say("メールアドレスに空白や改行は使えません。1件だけ入力してください。")
     odd = next((sign for sign in typed if not sign.isascii()), None)
     if odd:
-        shown = f"「{odd}」" if odd.isprintable() else f"文字コード U+{ord(odd):04X} の文字"
-        return f"メールアドレスは半角の英数字と記号で入力してください({shown}は使えません)。"
+        shown = f"「{odd}」" if odd.isprintable() else say("文字コード U+%(odd)s の文字", odd=f"{ord(odd):04X}")
+        return say("メールアドレスは半角の英数字と記号で入力してください(%(shown)sは使えません)。", shown=shown)
     local, _at, domain = typed.rpartition("@")
     if not (local and domain):
-        return "「name@company.example」のように、@の前後を含めて入力してください。"
+        return say("「name@company.example」のように、@の前後を含めて入力してください。")
     return None

@@ -14,6 +14,7 @@ from base.mail_address import folded
 from base.outbox import Mail, cancel_all_to, cancel_occasion, queue_mail, release_held
 from base.outbox import send_anyway as send_mail_anyway
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.address_links import Link, answer_to
 from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_log_in
 from content.address_states import LinkAnswer
@@ -23,15 +24,15 @@ from content.models import ContactAddress
 from content.publications import PUBLICATION
 
 KINDS = (VERIFY_ADDRESS, PUBLICATION, REMINDER)
-REPLACED = "リンクを新しく送り直したため、送信を取りやめました。"
-REMOVED = "連絡先メールアドレスが削除されたため、送信を取りやめました。"
+REPLACED = say("リンクを新しく送り直したため、送信を取りやめました。")
+REMOVED = say("連絡先メールアドレスが削除されたため、送信を取りやめました。")
 
 
 class LinkRefused(Conflict):
     """The button was pressed, but its link doesn't verify; `answer` says why."""
 
     def __init__(self, answer: LinkAnswer) -> None:
-        super().__init__("このリンクでは本登録できません。")
+        super().__init__(say("このリンクでは本登録できません。"))
         self.answer = answer
 
 
@@ -69,9 +70,9 @@ def register_address(
 ) -> ContactAddress:
     """仮登録: the mail with the link goes out at once, or is held where nobody there could use it yet (R7-10)."""
     if organization.is_operator or organization.ended_at is not None:
-        raise Refused("この事業者の連絡先は登録できません。", field="organization")
+        raise Refused(say("この事業者の連絡先は登録できません。"), field="organization")
     name, address = contact_name(person_name), contact_address(address)
-    already = Refused("このメールアドレスは、この事業者の連絡先に登録済みです。", field="address")
+    already = Refused(say("このメールアドレスは、この事業者の連絡先に登録済みです。"), field="address")
     if _is_in_use(session, address, ContactAddress.organization_id == organization.id):
         raise already
     row = ContactAddress(
@@ -100,9 +101,9 @@ def _close_failed(session: Session, row: ContactAddress) -> None:
 
 def _refuse_unless_waiting(row: ContactAddress) -> None:
     if row.removed_at is not None:
-        raise Conflict("この連絡先は削除されています。")
+        raise Conflict(say("この連絡先は削除されています。"))
     if row.verified_at is not None:
-        raise Conflict("この連絡先は本登録が済んでいます。")
+        raise Conflict(say("この連絡先は本登録が済んでいます。"))
 
 
 def send_link_again(session: Session, row: ContactAddress, *, by: Actor, now: datetime) -> None:
@@ -120,7 +121,7 @@ def send_link_anyway(session: Session, row: ContactAddress, *, by: Actor, now: d
     _refuse_unless_waiting(row)
     mail = session.scalars(select(Mail).where(Mail.occasion == occasion_of(row), Mail.state == "held")).one_or_none()
     if mail is None:
-        raise Conflict("この連絡先へのメールは保留中ではありません。")
+        raise Conflict(say("この連絡先へのメールは保留中ではありません。"))
     send_mail_anyway(mail, now=now)
     _note(session, "address.link_sent_anyway", row, by, now, hold_reason=row.hold_reason)
     row.hold_reason = None
@@ -132,7 +133,7 @@ def remove_address(session: Session, row: ContactAddress, *, by: Actor, now: dat
     A mailbox that serves another organization too keeps the mails it shares; each is judged again when it is sent (F9).
     """
     if row.removed_at is not None:
-        raise Conflict("この連絡先はすでに削除されています。")
+        raise Conflict(say("この連絡先はすでに削除されています。"))
     row.removed_at, row.removed_by_id, row.hold_reason = now, by.user_id, None
     cancelled = cancel_occasion(session, occasion_of(row), reason=REMOVED)
     _close_failed(session, row)

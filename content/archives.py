@@ -11,6 +11,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from base.refusals import Refused
+from base.sentences import say
 
 ENTRIES = 1_000
 DIRECTORY_BYTES = 1 << 20
@@ -18,7 +19,7 @@ UNPACKED_BYTES = 200_000_000
 RATIO = 100
 RATIO_FROM = 10_000_000
 
-BROKEN = "ファイルが壊れているか、ZIP の構造が正しくありません。作り直してください。"
+BROKEN = say("ファイルが壊れているか、ZIP の構造が正しくありません。作り直してください。")
 
 _END = struct.Struct("<4s4H2LH")
 _END_MARK = b"PK\x05\x06"
@@ -63,7 +64,7 @@ def _refuse_directory(stream: IO[bytes], size: int) -> None:
         raise Refused(BROKEN)
     _, disk, first_disk, here, entries, length, offset, _ = _END.unpack(tail[-_END.size :])
     if entries > ENTRIES or length > DIRECTORY_BYTES:
-        raise Refused(f"ZIP の中のファイルが多すぎます({ENTRIES:,}個まで)。")
+        raise Refused(say("ZIP の中のファイルが多すぎます(%(most)s個まで)。", most=f"{ENTRIES:,}"))
     if disk or first_disk or here != entries or offset + length + _END.size != size:
         raise Refused(BROKEN)
 
@@ -81,14 +82,18 @@ def _refuse_entries(archive: ZipFile, size: int) -> None:
 
 def _refuse_entry(entry: ZipInfo, name: str) -> None:
     if _is_sly(name):
-        raise Refused("ZIP の中に、フォルダーの外を指すなどの不正な名前のファイルがあります。")
+        raise Refused(say("ZIP の中に、フォルダーの外を指すなどの不正な名前のファイルがあります。"))
     if entry.flag_bits & _HIDDEN:
-        raise Refused("パスワードの付いた ZIP は中を確認できないため、掲載できません。パスワードを外してください。")
+        raise Refused(
+            say("パスワードの付いた ZIP は中を確認できないため、掲載できません。パスワードを外してください。")
+        )
     mode = stat.S_IFMT(entry.external_attr >> 16)
     if mode not in {0, stat.S_IFREG, stat.S_IFDIR}:
-        raise Refused("ZIP の中に、ショートカット(シンボリックリンク)があります。ファイルそのものを入れてください。")
+        raise Refused(
+            say("ZIP の中に、ショートカット(シンボリックリンク)があります。ファイルそのものを入れてください。")
+        )
     if entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
-        raise Refused("この圧縮方式の ZIP は確認できません。Windows の「圧縮(zip形式)」で作り直してください。")
+        raise Refused(say("この圧縮方式の ZIP は確認できません。Windows の「圧縮(zip形式)」で作り直してください。"))
 
 
 def _is_sly(name: str) -> bool:
@@ -99,7 +104,7 @@ def _is_sly(name: str) -> bool:
 def _refuse_sums(entries: list[ZipInfo], size: int) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > UNPACKED_BYTES or unpacked > max(RATIO * size, RATIO_FROM):
-        raise Refused("展開すると大きくなりすぎるため、掲載できません。ファイルを分けてください。")
+        raise Refused(say("展開すると大きくなりすぎるため、掲載できません。ファイルを分けてください。"))
 
 
 def _refuse_overlaps(entries: list[ZipInfo], directory: int) -> None:

@@ -22,6 +22,8 @@ from wtforms.widgets import HiddenInput
 from base.forms import Form, choices, line, required
 from base.jst import day_of, start_of
 from base.refusals import Refused
+from base.sentences import say
+from base.words import translated
 from content.article_text import LONGEST_TITLE, ArticleText, article_text, kept_source
 from content.articles import LONGEST_REASON
 from content.attachments import FIELD, Upload
@@ -88,8 +90,13 @@ class ArticleForm(Form):
         pages = session.execute(select(Page.slug, Page.name).order_by(Page.position))
         kinds = select(ArticleKind.slug, Category.name, ArticleKind.name).join_from(ArticleKind, Category)
         ordered = session.execute(kinds.order_by(Category.position, ArticleKind.position))
-        self.page.choices = choices([(slug, name) for slug, name in pages])
-        self.kind.choices = choices([(slug, f"{category}:{name}") for slug, category, name in ordered])
+        self.page.choices = choices([(slug, translated(name)) for slug, name in pages])
+        self.kind.choices = choices(
+            [
+                (slug, _("%(category)s:%(kind)s", category=translated(category), kind=translated(name)))
+                for slug, category, name in ordered
+            ]
+        )
         for field in (self.page, self.kind):
             field.data = field.data or field.choices[0].value
 
@@ -163,7 +170,7 @@ class FilesForm(Form):
     def uploads(self) -> list[Upload]:
         found = [Upload(file.filename, file.stream) for file in self.files.data or [] if file.filename]
         if not found:
-            raise Refused("ファイルを選んでください。", field=FIELD)
+            raise Refused(say("ファイルを選んでください。"), field=FIELD)
         return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from base.mail_text import on_one_line
 from base.refusals import Refused
+from base.sentences import say
 from content.languages import ENGLISH, JAPANESE
 from content.markup import render
 
@@ -63,10 +64,10 @@ def article_text(
     """`Refused`, naming the field, for a title that is none or a text that is too much (R8-3, E17)."""
     shown, kept = kept_title(title), kept_source(source)
     if not shown:
-        raise Refused("件名を入力してください。", field="title")
+        raise Refused(say("件名を入力してください。"), field="title")
     _refuse_long(shown, "title")
     if not kept.strip():
-        raise Refused("本文を入力してください。", field="source")
+        raise Refused(say("本文を入力してください。"), field="source")
     english = english_text(title_en, source_en)
     return ArticleText(page_id, kind_id, shown, kept, rendered(kept), is_pinned, important_until, tags, english)
 
@@ -77,16 +78,16 @@ def english_text(title: str, source: str) -> EnglishText | None:
     if not shown and not kept.strip():
         return None
     if not shown:
-        raise Refused("英語版の件名も入力してください。英語版は、件名と本文の両方が必要です。", field="title_en")
+        raise Refused(say("英語版の件名も入力してください。英語版は、件名と本文の両方が必要です。"), field="title_en")
     _refuse_long(shown, "title_en")
     if not kept.strip():
-        raise Refused("英語版の本文も入力してください。英語版は、件名と本文の両方が必要です。", field="source_en")
+        raise Refused(say("英語版の本文も入力してください。英語版は、件名と本文の両方が必要です。"), field="source_en")
     return EnglishText(shown, kept, rendered(kept, "source_en", ENGLISH))
 
 
 def _refuse_long(title: str, field: str) -> None:
     if len(title) > LONGEST_TITLE:
-        raise Refused(f"件名は{LONGEST_TITLE}文字以内で入力してください。", field=field)
+        raise Refused(say("件名は%(longest)s文字以内で入力してください。", longest=LONGEST_TITLE), field=field)
 
 
 def rendered(source: str, field: str = "source", language: str = JAPANESE) -> str:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session, object_session
 
 from base.actors import Actor
 from base.audit import record
-from base.jst import show_time
 from base.mail_text import on_one_line
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
@@ -44,7 +44,7 @@ def save_draft(
 ) -> None:
     """A published article is never saved silently: that is `save_update`."""
     if article.published_at is not None:
-        raise EditedMeanwhile(f"{show_time(article.published_at)} に公開されています。")
+        raise EditedMeanwhile(say("%(at)s に公開されています。", at=article.published_at))
     refuse_moved_on(article, revision)
     before = facts_of(article)
     if not _write(session, article, text, by, now):
@@ -85,7 +85,7 @@ def save_update(
     Its marks stay: they are `change_marks`' alone, so that two people don't undo each other's.
     """
     if state_of(article, now) is not ArticleState.PUBLISHED:
-        raise EditedMeanwhile("公開中の記事ではなくなっています。")
+        raise EditedMeanwhile(say("公開中の記事ではなくなっています。"))
     refuse_moved_on(article, revision)
     settle_plan(session, article, now)
     earlier_page = article.page_id
@@ -116,7 +116,7 @@ def withdraw(session: Session, article: Article, reason: str, *, by: Actor, now:
     refuse_unpublished(article)
     kept = on_one_line(reason)[:LONGEST_REASON]
     if not kept:
-        raise Refused("取り下げる理由を入力してください。", field="reason")
+        raise Refused(say("取り下げる理由を入力してください。"), field="reason")
     dropped = settle_plan(session, article, now)
     article.withdrawn_at, article.withdraw_reason = now, kept
     article.editor_id, article.edited_at = person_of(by), now
@@ -151,20 +151,24 @@ def person_of(by: Actor) -> int:
 def refuse_moved_on(article: Article, revision: int) -> None:
     if article.revision != revision:
         raise EditedMeanwhile(
-            f"{article.editor.name_kanji}さんが {show_time(article.edited_at)} に先に保存しています。"
+            say(
+                "%(name)sさんが %(at)s に先に保存しています。",
+                name=article.editor.name_kanji,
+                at=article.edited_at,
+            )
         )
 
 
 def refuse_published(article: Article) -> None:
     if article.published_at is not None:
-        raise Conflict("この記事はすでに公開されています。")
+        raise Conflict(say("この記事はすでに公開されています。"))
 
 
 def refuse_unpublished(article: Article) -> None:
     if article.published_at is None:
-        raise Conflict("この記事はまだ公開されていません。")
+        raise Conflict(say("この記事はまだ公開されていません。"))
     if article.withdrawn_at is not None:
-        raise Conflict("この記事はすでに取り下げられています。")
+        raise Conflict(say("この記事はすでに取り下げられています。"))
 
 
 def _columns(session: Session, text: ArticleText) -> dict[str, Any]:

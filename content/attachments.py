@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.documents import page_count
 from content.file_kinds import Accepted, Kind, check
 from content.file_names import clean_name
@@ -64,7 +65,7 @@ def _judged_and_saved(store: FileStore, upload: Upload, limit: int) -> NewFile:
         upload.stream.seek(0)
         return NewFile(name, accepted, pages, store.save(upload.stream, limit))
     except Refused as refusal:
-        raise type(refusal)(f"「{name}」: {refusal.reason}", field=FIELD) from refusal
+        raise type(refusal)(say("「%(name)s」: %(reason)s", name=name, reason=refusal.reason), field=FIELD) from refusal
 
 
 def _is_attached(session: Session, key: str) -> bool:
@@ -91,7 +92,7 @@ def remove_attachment(session: Session, attachment: Attachment, *, by: Actor, no
     """Readers get 404 from the next request on; the bytes stay with the record."""
     refuse_withdrawn(attachment.article)
     if attachment.removed_at is not None:
-        raise Conflict("この添付ファイルはすでに外されています。")
+        raise Conflict(say("この添付ファイルはすでに外されています。"))
     attachment.removed_at = now
     before = {"name": attachment.name, "sha256": attachment.sha256, "article": attachment.article.public_id}
     record(session, "attachment removed", attachment.public_id, by=by, now=now, before=before)
@@ -111,7 +112,7 @@ def attachment_by(session: Session, article: Article, public_id: str) -> Attachm
 
 def refuse_withdrawn(article: Article) -> None:
     if article.withdrawn_at is not None:
-        raise Conflict("取り下げた記事の添付ファイルは変更できません。")
+        raise Conflict(say("取り下げた記事の添付ファイルは変更できません。"))
 
 
 def _row(article: Article, new: NewFile, position: int, by: Actor, now: datetime) -> Attachment:

@@ -11,6 +11,7 @@ from base.business_days import BusinessCalendar
 from base.jst import day_of
 from base.outbox import Mail, Queued, queue_mails
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.acknowledgements import refuse_unseen
 from content.address_queries import all_addresses
 from content.mailing_queries import known_address, organization_facts, page_facts
@@ -37,10 +38,10 @@ def chase(session: Session, article: Article, calendar: BusinessCalendar, *, by:
     """Answers how many mails are new: none where today's have been queued already."""
     refuse_unseen(article, now)
     if article.ack_asked_at is None:
-        raise Conflict("この記事の確認は依頼していません。")
+        raise Conflict(say("この記事の確認は依頼していません。"))
     today = day_of(now)
     if not calendar.is_business_day(today):
-        raise Refused("催促メールは営業日だけ送れます。")
+        raise Refused(say("催促メールは営業日だけ送れます。"))
     occasion, about = occasion_on(article, today), article.public_id
     mailed = chased(session, article, now)
     mails = [Queued(REMINDER, occasion, each.address, about, each.organization_id) for each in mailed]

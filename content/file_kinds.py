@@ -10,6 +10,7 @@ from typing import IO, Final
 from zipfile import ZipFile, ZipInfo
 
 from base.refusals import Refused
+from base.sentences import say
 from content.archives import name_of, opened
 from content.file_names import clean_name, extension
 from content.images import refuse_unsafe_image
@@ -68,13 +69,21 @@ def _refuse_packed(archive: ZipFile, entry: ZipInfo, budget: Budget) -> None:
     """What couldn't be attached alone can't be attached inside a ZIP either; a ZIP inside a ZIP is never opened."""
     name = name_of(entry).rpartition("/")[2]
     if entry.file_size > PACKED_BYTES:
-        raise Refused(f"ZIP の中の「{clean_name(name)}」が大きすぎます({size_text(PACKED_BYTES)}まで)。")
+        raise Refused(
+            say(
+                "ZIP の中の「%(name)s」が大きすぎます(%(limit)sまで)。",
+                name=clean_name(name),
+                limit=size_text(PACKED_BYTES),
+            )
+        )
     with archive.open(entry) as packed, SpooledTemporaryFile(_MEMORY_BYTES) as unpacked:
         copyfileobj(packed, unpacked)
         try:
             _inspect(name, unpacked, unpacked.tell(), budget, _PACKED_FORMATS)
         except Refused as refusal:
-            raise Refused(f"ZIP の中の「{clean_name(name)}」: {refusal.reason}") from refusal
+            raise Refused(
+                say("ZIP の中の「%(name)s」: %(reason)s", name=clean_name(name), reason=refusal.reason)
+            ) from refusal
 
 
 def _word(stream: IO[bytes], size: int, budget: Budget) -> None:
@@ -133,7 +142,7 @@ def check(name: str, stream: IO[bytes], limit: int) -> Accepted:
     """Say what a file is, or refuse it with what to change; `limit` bytes are still allowed (R7-4, E2..E6)."""
     size = stream.seek(0, os.SEEK_END)
     if size > limit:
-        raise Refused(f"ファイルが大きすぎます({size_text(limit)}まで)。")
+        raise Refused(say("ファイルが大きすぎます(%(limit)sまで)。", limit=size_text(limit)))
     try:
         return _inspect(name, stream, size, Budget(), FORMATS)
     finally:
@@ -144,10 +153,15 @@ def _inspect(name: str, stream: IO[bytes], size: int, budget: Budget, formats: d
     suffix = _suffix(name, formats)
     found = formats[suffix]
     if size == 0:
-        raise Refused("ファイルが空です。")
+        raise Refused(say("ファイルが空です。"))
     stream.seek(0)
     if not stream.read(8).startswith(found.beginnings):
-        raise Refused(f"拡張子は .{suffix} ですが、中身が違います。元のアプリケーションで保存し直してください。")
+        raise Refused(
+            say(
+                "拡張子は .%(suffix)s ですが、中身が違います。元のアプリケーションで保存し直してください。",
+                suffix=suffix,
+            )
+        )
     found.inspect(stream, size, budget)
     return Accepted(found.kind, found.media_type, suffix)
 
@@ -157,7 +171,7 @@ def _suffix(name: str, formats: dict[str, _Format]) -> str:
     cleaned = clean_name(name)
     suffix = extension(cleaned)
     if suffix not in formats:
-        raise Refused("この種類のファイルは掲載できません(PDF、Excel、Word、ZIP、CSV、PNG、JPEG、GIF、WebP)。")
+        raise Refused(say("この種類のファイルは掲載できません(PDF、Excel、Word、ZIP、CSV、PNG、JPEG、GIF、WebP)。"))
     if any(part.strip() in _RUNNABLE for part in cleaned.lower().split(".")[1:-1]):
-        raise Refused("ファイル名に拡張子が重なっています。拡張子を一つにしてください。")
+        raise Refused(say("ファイル名に拡張子が重なっています。拡張子を一つにしてください。"))
     return suffix

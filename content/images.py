@@ -7,6 +7,7 @@ from typing import IO
 from PIL import Image, UnidentifiedImageError
 
 from base.refusals import Refused
+from base.sentences import say
 from content.archives import ends_as_archive
 
 PIXELS = 40_000_000
@@ -23,8 +24,10 @@ _MARKUP = re.compile(rb"<script|<html|<!doctype|<iframe|<\?php|javascript:", re.
 _BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error, EOFError, OverflowError)
 _TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
-BROKEN = "画像が壊れているか、後ろに別のものが付いています。保存し直してください。"
-TOO_LARGE = f"画像の縦横が大きすぎます(合わせて{PIXELS // 10_000:,}万画素まで)。縮小してください。"
+BROKEN = say("画像が壊れているか、後ろに別のものが付いています。保存し直してください。")
+TOO_LARGE = say(
+    "画像の縦横が大きすぎます(合わせて%(pixels)s万画素まで)。縮小してください。", pixels=f"{PIXELS // 10_000:,}"
+)
 
 
 def refuse_unsafe_image(stream: IO[bytes], size: int, image_format: str) -> None:
@@ -38,7 +41,7 @@ def refuse_unsafe_image(stream: IO[bytes], size: int, image_format: str) -> None
     if is_cut or not _ENDINGS[image_format].search(content[-_TAIL:]) or ends_as_archive(content[-_TAIL:]):
         raise Refused(BROKEN)
     if _MARKUP.search(content):
-        raise Refused("画像の中に HTML やスクリプトが入っています。画像だけを保存し直してください。")
+        raise Refused(say("画像の中に HTML やスクリプトが入っています。画像だけを保存し直してください。"))
 
 
 def _dimensions(stream: IO[bytes], image_format: str) -> tuple[int, int]:

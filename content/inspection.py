@@ -1,6 +1,7 @@
 """How much of one upload may be looked into: what is packed in it counts too, at every depth (E5)."""
 
 from base.refusals import Refused
+from base.sentences import say
 
 INSPECTED_BYTES = 250_000_000
 PIECE_BYTES = 1 << 10
@@ -16,4 +17,4 @@ class Budget:
         """Count a piece; even an empty one costs time. Refused when nothing is left."""
         self.remaining -= amount + PIECE_BYTES
         if self.remaining < 0:
-            raise Refused("中身が大きすぎて確認できないため、掲載できません。ファイルを分けてください。")
+            raise Refused(say("中身が大きすぎて確認できないため、掲載できません。ファイルを分けてください。"))

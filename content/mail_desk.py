@@ -9,6 +9,7 @@ from base.actors import Actor
 from base.audit import record
 from base.outbox import Mail, send_again, send_anyway
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.address_queries import VERIFY_ADDRESS, locked_row
 from content.addresses import occasion_of
 
@@ -31,7 +32,7 @@ def try_again(session: Session, mail: Mail, *, by: Actor, now: datetime) -> None
 def let_go(session: Session, mail: Mail, *, by: Actor, now: datetime) -> None:
     """Although what holds it still stands (R7-10)."""
     if mail.kind in NEVER_ANYWAY:
-        raise Refused("クライアント証明書が登録されると自動で送信します。それまでは、送ってもURLを開けません。")
+        raise Refused(say("クライアント証明書が登録されると自動で送信します。それまでは、送ってもURLを開けません。"))
     send_anyway(mail, now=now)
     row = locked_row(session, mail.about or "") if mail.kind == VERIFY_ADDRESS else None
     if row is not None and mail.occasion == occasion_of(row):
@@ -42,6 +43,6 @@ def let_go(session: Session, mail: Mail, *, by: Actor, now: datetime) -> None:
 def settle(session: Session, mail: Mail, *, by: Actor, now: datetime) -> None:
     """A failed mail that was dealt with otherwise asks for nothing any more; why it failed stays."""
     if mail.state != "failed":
-        raise Conflict("対応済みにできるのは、送信に失敗したメールだけです。")
+        raise Conflict(say("対応済みにできるのは、送信に失敗したメールだけです。"))
     mail.state = "skipped"
     _note(session, "mail.settled", mail, by, now)

@@ -9,6 +9,7 @@ from base.actors import Actor
 from base.audit import record
 from base.mail_text import on_one_line
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.article_text import kept_source
 from content.attachments import NewFile, add_attachments, refuse_withdrawn, remove_attachment, show_change
 from content.file_models import Manual
@@ -26,7 +27,7 @@ def begin_manual(
     """The file becomes the first version; its own address goes on to lead to it."""
     refuse_withdrawn(attachment.article)
     if attachment.removed_at is not None or attachment.manual_id is not None:
-        raise Conflict("このファイルは外されたか、すでに版を管理しています。")
+        raise Conflict(say("このファイルは外されたか、すでに版を管理しています。"))
     changed = _kept_change(what_changed)
     manual = Manual(article_id=attachment.article_id, name=_kept_name(name), created_at=now)
     session.add(manual)
@@ -42,7 +43,12 @@ def add_version(
     """`after`: the last number that the person saw; somebody else's version in between is told first (E18)."""
     numbers = numbers_of(session, manual.id)
     if after != max(numbers):
-        raise Conflict(f"この画面を開いたあとに、第{max(numbers)}版が登録されました。版の一覧を確かめてください。")
+        raise Conflict(
+            say(
+                "この画面を開いたあとに、第%(number)s版が登録されました。版の一覧を確かめてください。",
+                number=max(numbers),
+            )
+        )
     changed = _required_change(what_changed)
     row = add_attachments(session, manual.article, [new], by=by, now=now)[0]
     row.manual_id, row.version, row.what_changed = manual.id, next_version(numbers), changed
@@ -71,16 +77,16 @@ def take_back(session: Session, version: Attachment, *, by: Actor, now: datetime
 
 def _manual_of(session: Session, version: Attachment) -> Manual:
     if version.removed_at is not None:
-        raise Conflict("この版はすでに取り下げられています。")
+        raise Conflict(say("この版はすでに取り下げられています。"))
     return session.get_one(Manual, version.manual_id)
 
 
 def _kept_name(raw: str) -> str:
     name = on_one_line(raw).strip("　")
     if not name:
-        raise Refused("資料の名前を入力してください。", field="name")
+        raise Refused(say("資料の名前を入力してください。"), field="name")
     if len(name) > LONGEST_NAME:
-        raise Refused(f"資料の名前は{LONGEST_NAME}文字以内で入力してください。", field="name")
+        raise Refused(say("資料の名前は%(longest)s文字以内で入力してください。", longest=LONGEST_NAME), field="name")
     return name
 
 
@@ -88,14 +94,17 @@ def _kept_change(raw: str) -> str:
     lines = [line.rstrip() for line in kept_source(raw).strip().split("\n")]
     kept = "\n".join(line for line in lines if line)
     if len(kept) > LONGEST_CHANGE:
-        raise Refused(f"変更点は{LONGEST_CHANGE}文字以内で入力してください。", field="what_changed")
+        raise Refused(
+            say("変更点は%(longest)s文字以内で入力してください。", longest=LONGEST_CHANGE),
+            field="what_changed",
+        )
     return kept
 
 
 def _required_change(raw: str) -> str:
     kept = _kept_change(raw)
     if not kept:
-        raise Refused("変更点を入力してください。", field="what_changed")
+        raise Refused(say("変更点を入力してください。"), field="what_changed")
     return kept
 
 

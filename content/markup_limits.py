@@ -3,6 +3,7 @@
 import re
 
 from base.refusals import Refused
+from base.sentences import say
 
 SOURCE_BYTES = 200_000
 NESTING = 20
@@ -27,19 +28,35 @@ _CLOSED_CODE = re.compile(r"(?<![\\`])(`+)[^`]+(\1)(?!`)")
 def refuse_excess(source: str) -> None:
     """Refuse a text that Markdown would read for more than a moment, naming what to change (E17)."""
     if len(source.encode()) > SOURCE_BYTES:
-        raise Refused(f"本文が長すぎます({SOURCE_BYTES // 1000}KBまで)。記事を分けるか、添付ファイルにしてください。")
+        raise Refused(
+            say(
+                "本文が長すぎます(%(limit)sKBまで)。記事を分けるか、添付ファイルにしてください。",
+                limit=SOURCE_BYTES // 1000,
+            )
+        )
     for number, line in enumerate(source.split("\n"), start=1):
         if nesting(line) > NESTING:
-            raise Refused(f"{number}行目の箇条書きや引用の階層が深すぎます({NESTING}段まで)。")
+            raise Refused(
+                say(
+                    "%(number)s行目の箇条書きや引用の階層が深すぎます(%(most)s段まで)。",
+                    number=number,
+                    most=NESTING,
+                )
+            )
     if marks(source) > MARKS:
         raise Refused(
-            f"本文の行や書式記号が多すぎます(合わせて{MARKS:,}個まで)。大きな表や一覧は添付ファイルにしてください。"
+            say(
+                "本文の行や書式記号が多すぎます(合わせて%(most)s個まで)。大きな表や一覧は添付ファイルにしてください。",
+                most=f"{MARKS:,}",
+            )
         )
     if source.count("[^") > FOOTNOTES:
-        raise Refused(f"脚注が多すぎます({FOOTNOTES}個まで)。")
+        raise Refused(say("脚注が多すぎます(%(most)s個まで)。", most=FOOTNOTES))
     if work(source) > WORK:
         raise Refused(
-            "閉じていない括弧や ` 、または空行のない長い段落があります。括弧などを閉じ、空行で段落を分けてください。"
+            say(
+                "閉じていない括弧や ` 、または空行のない長い段落があります。括弧などを閉じ、空行で段落を分けてください。"
+            )
         )
 
 

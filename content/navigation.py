@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, SETTINGS, USERS
 from auth.viewer import Viewer
+from base.words import translated
 from content.blanks import Blanks
 from content.fragments import Kept
 from content.viewing import KnownPage, Reach
@@ -42,7 +43,7 @@ Menu = tuple[tuple[str, tuple[Place, ...]], ...]
 
 
 def _page_places(pages: tuple[KnownPage, ...]) -> tuple[Place, ...]:
-    return tuple(Place(page.name, f"/pages/{page.slug}", page.id) for page in pages)
+    return tuple(Place(translated(page.name), f"/pages/{page.slug}", page.id) for page in pages)
 
 
 Permitted = tuple[tuple[str, Place], ...]

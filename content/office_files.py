@@ -6,6 +6,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from base.refusals import Refused
+from base.sentences import say
 from content.archives import opened
 from content.inspection import Budget
 
@@ -22,9 +23,9 @@ _XML_START = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\x00]*<")
 _PIECE = 1 << 20
 _ENTRY_BYTES = 128
 
-MACROS = "マクロを含むファイルは掲載できません。マクロのない形式で保存し直してください。"
-DECLARATIONS = "ファイルの中に許されない宣言(DOCTYPE)があります。Word や Excel で保存し直してください。"
-PROTECTED = "パスワードの付いたファイルは中を確認できないため、掲載できません。パスワードを外してください。"
+MACROS = say("マクロを含むファイルは掲載できません。マクロのない形式で保存し直してください。")
+DECLARATIONS = say("ファイルの中に許されない宣言(DOCTYPE)があります。Word や Excel で保存し直してください。")
+PROTECTED = say("パスワードの付いたファイルは中を確認できないため、掲載できません。パスワードを外してください。")
 
 
 def refuse_unsafe_package(stream: IO[bytes], size: int, budget: Budget, main_part: str) -> None:
@@ -32,7 +33,7 @@ def refuse_unsafe_package(stream: IO[bytes], size: int, budget: Budget, main_par
     with opened(stream, size) as archive:
         names = archive.namelist()
         if not {_TYPES_PART, main_part} <= set(names):
-            raise Refused("拡張子とファイルの中身が合っていません。Word や Excel で保存し直してください。")
+            raise Refused(say("拡張子とファイルの中身が合っていません。Word や Excel で保存し直してください。"))
         if any(_MACRO_PARTS.search(name) for name in names) or _has_macro_type(archive):
             raise Refused(MACROS)
         for name in names:
@@ -48,7 +49,7 @@ def refuse_unsafe_compound(stream: IO[bytes], main_names: tuple[str, ...]) -> No
     if "_VBA_PROJECT" in found:
         raise Refused(MACROS)
     if not found:
-        raise Refused("拡張子とファイルの中身が合っていません。Word や Excel で保存し直してください。")
+        raise Refused(say("拡張子とファイルの中身が合っていません。Word や Excel で保存し直してください。"))
 
 
 def _has_macro_type(archive: ZipFile) -> bool:
@@ -77,7 +78,7 @@ def _refuse_declarations(name: str, head: bytes) -> None:
     except _RootReachedError:
         return
     except (expat.ExpatError, LookupError, ValueError) as fault:
-        raise Refused("ファイルが壊れています。Word や Excel で保存し直してください。") from fault
+        raise Refused(say("ファイルが壊れています。Word や Excel で保存し直してください。")) from fault
     raise Refused(DECLARATIONS)
 
 

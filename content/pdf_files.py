@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from base.refusals import Refused
+from base.sentences import say
 from content.archives import ends_as_archive
 from content.inspection import Budget
 
@@ -29,15 +30,17 @@ _OTHER_FILTERS = _names("ASCIIHexDecode", "ASCII85Decode", "LZWDecode", "RunLeng
 _REASONS = (
     (
         _names("Encrypt"),
-        "パスワードや印刷・編集の制限が付いた PDF は中を確認できないため、掲載できません。制限を外してください。",
+        say("パスワードや印刷・編集の制限が付いた PDF は中を確認できないため、掲載できません。制限を外してください。"),
     ),
     (
         _names("JavaScript", "Launch", "RichMedia", "XFA"),
-        "スクリプトや、ほかのプログラムを動かす仕掛けを含む PDF は掲載できません。印刷から PDF を作り直してください。",
+        say(
+            "スクリプトや、ほかのプログラムを動かす仕掛けを含む PDF は掲載できません。印刷から PDF を作り直してください。"
+        ),
     ),
     (
         _names("EmbeddedFile", "EmbeddedFiles"),
-        "ほかのファイルが埋め込まれた PDF は掲載できません。別の添付ファイルにしてください。",
+        say("ほかのファイルが埋め込まれた PDF は掲載できません。別の添付ファイルにしてください。"),
     ),
 )
 
@@ -49,7 +52,7 @@ def refuse_unsafe_pdf(stream: IO[bytes], size: int, budget: Budget) -> None:
     _refuse_ends(content)
     _refuse_names(content)
     if _COMPRESSED_OBJECTS.search(content) and _OTHER_FILTERS.search(content):
-        raise Refused("この PDF の圧縮方式では中を確認できません。印刷から PDF を作り直してください。")
+        raise Refused(say("この PDF の圧縮方式では中を確認できません。印刷から PDF を作り直してください。"))
     for text in _inflated(content):
         budget.spend(len(text))
         _refuse_names(text)
@@ -58,7 +61,7 @@ def refuse_unsafe_pdf(stream: IO[bytes], size: int, budget: Budget) -> None:
 def _refuse_ends(content: bytes) -> None:
     body, end, rest = content[-_TAIL:].rpartition(b"%%EOF")
     if not end or rest.strip(b"\r\n\t \x00") or b"startxref" not in body[-2048:] or ends_as_archive(content[-_TAIL:]):
-        raise Refused("PDF が壊れているか、後ろに別のものが付いています。作り直してください。")
+        raise Refused(say("PDF が壊れているか、後ろに別のものが付いています。作り直してください。"))
 
 
 def _refuse_names(text: bytes) -> None:

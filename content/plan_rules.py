@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from base.jst import start_of
 from base.refusals import Refused
+from base.sentences import say
 
 TOO_FAR = start_of(date(2100, 1, 1))
 
@@ -28,15 +29,15 @@ def refuse_bad_plan(decision: Decision, now: datetime) -> None:
     """`Refused`, naming the field."""
     begins_at = decision.go_live_at
     if begins_at is not None and begins_at <= now:
-        raise Refused("すでに過ぎた日時です。これからの日時を入力してください。", field="go_live_at")
+        raise Refused(say("すでに過ぎた日時です。これからの日時を入力してください。"), field="go_live_at")
     if begins_at is not None and begins_at >= TOO_FAR:
-        raise Refused("日時が遠すぎます。", field="go_live_at")
+        raise Refused(say("日時が遠すぎます。"), field="go_live_at")
     refuse_bad_end(decision.ends_at, begins_at or now)
 
 
 def refuse_bad_end(ends_at: datetime | None, after: datetime) -> None:
     """`after`: when it goes public, or now where it has."""
     if ends_at is not None and ends_at <= after:
-        raise Refused("公開の日時や今より後の日時を入力してください。", field="ends_at")
+        raise Refused(say("公開の日時や今より後の日時を入力してください。"), field="ends_at")
     if ends_at is not None and ends_at >= TOO_FAR:
-        raise Refused("日時が遠すぎます。", field="ends_at")
+        raise Refused(say("日時が遠すぎます。"), field="ends_at")

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from base.actors import Actor
 from base.audit import record
-from base.jst import show_time
 from base.refusals import Conflict
+from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
@@ -57,8 +57,10 @@ def save_planned(
 ) -> Publication:
     """A new revision of an article whose go-live is still to come, with its plan as decided beside it."""
     if state_of(article, now) is not ArticleState.SCHEDULED:
-        at = show_time(article.published_at) if article.published_at else ""
-        raise EditedMeanwhile(f"{at} に公開されています。" if at else "公開の予定が取りやめになっています。")
+        at = article.published_at
+        raise EditedMeanwhile(
+            say("%(at)s に公開されています。", at=at) if at else say("公開の予定が取りやめになっています。")
+        )
     refuse_bad_plan(decision, now)
     earlier = _take_plan_back(session, article, decision.plan_seen, now)
     kept = with_marks_of(article, text)
@@ -73,7 +75,7 @@ def back_to_draft(session: Session, article: Article, *, by: Actor, now: datetim
     """Nothing is public and nobody was told, so nothing is left of the plan but its lines in the trail."""
     earlier = _take_plan_back(session, article, None, now)
     if earlier is None:
-        raise Conflict("公開の予定はありません。すでに公開されたか、ほかの方が下書きに戻しています。")
+        raise Conflict(say("公開の予定はありません。すでに公開されたか、ほかの方が下書きに戻しています。"))
     record(session, "article unscheduled", article.public_id, by=by, now=now, before=earlier)
 
 
@@ -93,7 +95,9 @@ def _take_plan_back(session: Session, article: Article, plan_seen: str | None, n
     if planned is None:
         return None
     if plan_seen is not None and plan_seen != planned.public_id:
-        raise EditedMeanwhile(f"{planned.by.name_kanji}さんが {show_time(planned.at)} の公開を予定しています。")
+        raise EditedMeanwhile(
+            say("%(name)sさんが %(at)s の公開を予定しています。", name=planned.by.name_kanji, at=planned.at)
+        )
     facts = _plan_of(article, planned)
     settle_plan(session, article, now)
     article.published_at = article.ends_at = None

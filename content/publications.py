@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session, joinedload
 from base.mail_text import on_one_line
 from base.outbox import Queued, cancel_occasion, queue_mails
 from base.refusals import Refused
+from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.mailing_queries import mailing_list_of
 from content.models import Article, Publication
 
 PUBLICATION = "publication"
-REPLACED = "その後の更新のお知らせに替わりました。"
-WITHDRAWN = "記事の掲載が取りやめになりました。"
-ENDED = "記事の掲載が終わりました。"
+REPLACED = say("その後の更新のお知らせに替わりました。")
+WITHDRAWN = say("記事の掲載が取りやめになりました。")
+ENDED = say("記事の掲載が終わりました。")
 
 
 def occasion_of(publication: Publication) -> str:
@@ -38,7 +39,7 @@ def note_publication(
     """Of the article's current revision; nobody is mailed before `tell_of`."""
     kept_reason = suppress_reason if suppress_reason is None else on_one_line(suppress_reason)
     if kept_reason is not None and not kept_reason:
-        raise Refused("メールを送らない理由を入力してください。", field="suppress_reason")
+        raise Refused(say("メールを送らない理由を入力してください。"), field="suppress_reason")
     publication = Publication(
         article=article,
         revision=article.revision,

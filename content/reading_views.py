@@ -17,6 +17,7 @@ from auth.viewer import Viewer
 from base.audience import READER, audience
 from base.form_keys import once
 from base.waiting import Todo
+from base.words import translated
 from content.acknowledgements import acknowledge
 from content.article_versions import asked_language
 from content.fragments import ListFragment, shortest
@@ -205,7 +206,7 @@ def _catch_up(room: ReadingRoom, slug: str) -> ResponseReturnValue:
     def operation(session: Session, now: datetime) -> str:
         position = position_of(session, newest, (page.id,), now) or abort(404)
         catch_up(session, look.viewer.user_id, page.id, position.published_at)
-        flash(_("%(page)sの記事を、すべて既読にしました。", page=page.name), "success")
+        flash(_("%(page)sの記事を、すべて既読にしました。", page=translated(page.name)), "success")
         return f"/pages/{page.slug}"
 
     return once(look.viewer.user_id, operation)

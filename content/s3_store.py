@@ -11,6 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from base.refusals import Unable
+from base.sentences import say
 from base.settings import Settings
 from content.storage import PIECE, Lying, StoredFile, key_in, measured, new_key, relative_path
 
@@ -65,7 +66,7 @@ class BucketStore:
 
 def _unable(fault: Exception) -> Unable:
     log.error("bucket_unable", exc_info=fault)
-    return Unable("ファイルの保管先を利用できないため、保存できませんでした。")
+    return Unable(say("ファイルの保管先を利用できないため、保存できませんでした。"))
 
 
 class _Reading(RawIOBase):

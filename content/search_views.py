@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from base.audience import READER, audience
-from base.words import locale
+from base.words import locale, translated
 from content.models import ArticleKind, Category
 from content.reading_queries import Position, position_of
 from content.reading_room import Look, ReadingRoom
@@ -68,7 +68,12 @@ def _suggest(room: ReadingRoom) -> Response:
         found = suggested(look.session, asked, look.now)
         items += [{"kind": _("タグ"), "label": name, "href": SearchFilters(tag=name).address()} for name in found.tags]
         items += [
-            {"kind": look.reach.by_id[each.page_id].name, "label": title.text, "lang": title.language, "href": href}
+            {
+                "kind": translated(look.reach.by_id[each.page_id].name),
+                "label": title.text,
+                "lang": title.language,
+                "href": href,
+            }
             for each in found.titles
             for title, href in [(each.title_in(look.viewer.language, locale()), f"/articles/{each.public_id}")]
         ]

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from base.actors import Actor
 from base.audit import record
 from base.db import dialect_insert
-from base.jst import show_time
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.article_text import kept_source, rendered
 from content.languages import ENGLISH
 from content.writing_models import SiteText, SiteTextRevision
@@ -41,7 +41,7 @@ def text_words(source: str, source_en: str) -> TextWords:
     """`Refused`, naming the field, where there is none or too much (R8-3, E17)."""
     kept, kept_en = kept_source(source), kept_source(source_en)
     if not kept.strip():
-        raise Refused("本文を入力してください。", field="source")
+        raise Refused(say("本文を入力してください。"), field="source")
     has_english = bool(kept_en.strip())
     html_en = rendered(kept_en, "source_en", ENGLISH) if has_english else None
     return TextWords(kept, rendered(kept), kept_en if has_english else None, html_en)
@@ -102,5 +102,11 @@ def _inserted(session: Session, slug: Slug, columns: Mapping[str, object]) -> Si
 
 def _moved_on(row: SiteText | None) -> TextMovedOn:
     if row is None:
-        return TextMovedOn("この画面を開いたあとに、文面が変わりました。")
-    return TextMovedOn(f"{row.editor.name_kanji}さんが {show_time(row.edited_at)} に先に保存しています。")
+        return TextMovedOn(say("この画面を開いたあとに、文面が変わりました。"))
+    return TextMovedOn(
+        say(
+            "%(name)sさんが %(at)s に先に保存しています。",
+            name=row.editor.name_kanji,
+            at=row.edited_at,
+        )
+    )

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Protocol
 import structlog
 
 from base.refusals import NoSpace, Refused
+from base.sentences import say
 from base.upload_spool import DISK_FULL
 from content.sizes import size_text
 
@@ -110,7 +111,7 @@ class FolderStore:
             if fault.errno not in DISK_FULL:
                 raise
             log.exception("disk_full", of="attachments")
-            raise NoSpace("ファイルの保管先の空き容量が足りないため、保存できませんでした。") from fault
+            raise NoSpace(say("ファイルの保管先の空き容量が足りないため、保存できませんでした。")) from fault
 
     def _written(self, stream: BinaryIO, limit: int, target: Path) -> tuple[int, str]:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -155,7 +156,7 @@ def measured(source: BinaryIO, limit: int, keep: Callable[[bytes], object] = len
     while piece := source.read(PIECE):
         size += len(piece)
         if size > limit:
-            raise Refused(f"ファイルが大きすぎます({size_text(limit)}まで)。")
+            raise Refused(say("ファイルが大きすぎます(%(limit)sまで)。", limit=size_text(limit)))
         digest.update(piece)
         keep(piece)
     return size, digest.hexdigest()

@@ -14,6 +14,7 @@ from base.actors import Actor
 from base.audit import record
 from base.jst import day_of
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.calendar_models import SystemHours
 from content.hours_queries import hours_of, timetable
 from content.opening_hours import Hours
@@ -35,9 +36,9 @@ def change_hours(session: Session, change: HoursChange, *, by: Actor, now: datet
     raise_version_of_system(session, change.system)
     _refuse_odd_day(change.from_day, day_of(now))
     if _in_force(session, change.system, change.from_day):
-        raise Refused("この日からの変更は、すでに登録されています。先に取り消してください。", field="from_day")
+        raise Refused(say("この日からの変更は、すでに登録されています。先に取り消してください。"), field="from_day")
     if timetable(session).on(change.system, change.from_day) == change.hours:
-        raise Refused("この日の利用時間と同じです。", field="opens")
+        raise Refused(say("この日の利用時間と同じです。"), field="opens")
     row = SystemHours(
         system=change.system,
         from_day=change.from_day,
@@ -56,9 +57,9 @@ def take_back_hours(session: Session, system: str, from_day: date, *, by: Actor,
     raise_version_of_system(session, system)
     row = _in_force(session, system, from_day)
     if row is None:
-        raise Conflict("この変更は、すでに取り消されています。")
+        raise Conflict(say("この変更は、すでに取り消されています。"))
     if from_day <= day_of(now):
-        raise Conflict("すでに始まった利用時間は取り消せません。新しい変更を登録してください。")
+        raise Conflict(say("すでに始まった利用時間は取り消せません。新しい変更を登録してください。"))
     row.taken_back_at, row.taken_back_by_id = now, by.user_id
     session.flush()
     record(session, "hours.taken_back", system, by=by, now=now, before=_facts(from_day, hours_of(row)))
@@ -71,9 +72,9 @@ def _in_force(session: Session, system: str, from_day: date) -> SystemHours | No
 
 def _refuse_odd_day(from_day: date, today: date) -> None:
     if from_day <= today:
-        raise Refused("明日以降の日を入力してください。", field="from_day")
+        raise Refused(say("明日以降の日を入力してください。"), field="from_day")
     if from_day > today + FARTHEST:
-        raise Refused("2年より先の日です。日付を確かめてください。", field="from_day")
+        raise Refused(say("2年より先の日です。日付を確かめてください。"), field="from_day")
 
 
 def _facts(from_day: date, hours: Hours) -> dict[str, Any]:

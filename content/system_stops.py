@@ -13,6 +13,7 @@ from base.actors import Actor
 from base.audit import record
 from base.mail_text import on_one_line
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.models import SystemStop, SystemStopNote
 from content.opening_hours import StopKind
 from content.page_versions import raise_version_of_system
@@ -28,7 +29,7 @@ class ChangedMeanwhile(Conflict):
     """Somebody else changed, told or ended it since it was opened."""
 
     def __init__(self) -> None:
-        super().__init__("ほかの方が先に変更しています。")
+        super().__init__(say("ほかの方が先に変更しています。"))
 
 
 def add_planned_stop(
@@ -53,7 +54,7 @@ def change_planned_stop(
     """Once it has begun, its beginning is a fact."""
     _refuse_other(row, StopKind.PLANNED_STOP, version, now)
     if row.from_at <= now and from_at != row.from_at:
-        raise Refused("すでに始まっている停止の開始日時は変えられません。", field="from_at")
+        raise Refused(say("すでに始まっている停止の開始日時は変えられません。"), field="from_at")
     _refuse_bad_period(from_at, until_at, now)
     before = _facts(row)
     row.from_at, row.until_at, row.effect = from_at, until_at, on_one_line(effect)
@@ -75,13 +76,13 @@ def begin_disturbance(
 ) -> SystemStop:
     """One at a time for a system: whoever knows more tells it there."""
     if from_at > now:
-        raise Refused("これからの日時は入力できません。発生した日時を入力してください。", field="from_at")
+        raise Refused(say("これからの日時は入力できません。発生した日時を入力してください。"), field="from_at")
     if from_at < now - LONGEST_AGO:
-        raise Refused("7日より前の日時です。発生した日時を確かめてください。", field="from_at")
+        raise Refused(say("7日より前の日時です。発生した日時を確かめてください。"), field="from_at")
     _refuse_bad_promise(next_update_at, now)
     raise_version_of_system(session, system)
     if running_disturbance(session, system):
-        raise Refused("このシステムの障害はすでに登録されています。経過として追記してください。", field="system")
+        raise Refused(say("このシステムの障害はすでに登録されています。経過として追記してください。"), field="system")
     times = {"from_at": from_at, "next_update_at": next_update_at}
     return _begun(session, "disturbance.begun", StopKind.DISTURBANCE, system, effect, times, by, now)
 
@@ -104,9 +105,9 @@ def end_disturbance(
     """復旧: nothing more is promised. It may have been over before anybody could say so."""
     _refuse_other(row, StopKind.DISTURBANCE, version, now)
     if ended_at > now:
-        raise Refused("これからの日時は入力できません。復旧した日時を入力してください。", field="ended_at")
+        raise Refused(say("これからの日時は入力できません。復旧した日時を入力してください。"), field="ended_at")
     if ended_at < row.from_at:
-        raise Refused("復旧は、発生より後の日時を入力してください。", field="ended_at")
+        raise Refused(say("復旧は、発生より後の日時を入力してください。"), field="ended_at")
     row.ended_at, row.ended_by_id, row.next_update_at = ended_at, _person(by), None
     note = _note(session, row, words, by, now)
     record(session, "disturbance.ended", row.public_id, by=by, now=now, after=_facts(row) | {"words": note.words})
@@ -153,23 +154,23 @@ def _person(by: Actor) -> int:
 
 def _refuse_other(row: SystemStop, kind: StopKind, version: int, now: datetime) -> None:
     if row.kind != kind:
-        raise Conflict("この操作はできません。")
+        raise Conflict(say("この操作はできません。"))
     if row.version != version:
         raise ChangedMeanwhile
     if state_of_stop(row, now) in {StopState.OVER, StopState.CALLED_OFF}:
-        raise Conflict("すでに終わっています。")
+        raise Conflict(say("すでに終わっています。"))
 
 
 def _refuse_bad_period(from_at: datetime, until_at: datetime, now: datetime) -> None:
     if until_at <= from_at:
-        raise Refused("終了は、開始より後の日時を入力してください。", field="until_at")
+        raise Refused(say("終了は、開始より後の日時を入力してください。"), field="until_at")
     if until_at <= now:
-        raise Refused("すでに過ぎた日時です。", field="until_at")
+        raise Refused(say("すでに過ぎた日時です。"), field="until_at")
 
 
 def _refuse_bad_promise(next_update_at: datetime, now: datetime) -> None:
     if next_update_at <= now:
-        raise Refused("次のお知らせは、これからの日時を入力してください。", field="next_update_at")
+        raise Refused(say("次のお知らせは、これからの日時を入力してください。"), field="next_update_at")
 
 
 def _facts(row: SystemStop) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 
 from base.mail_text import on_one_line
 from base.refusals import Refused
+from base.sentences import say
 from content.search_words import folded
 
 MOST_TAGS = 10
@@ -21,9 +22,19 @@ def read_tags(line: str) -> tuple[str, ...]:
     names = tuple(found.values())[::-1]
     too_long = next((name for name in names if len(name) > LONGEST_TAG), None)
     if too_long:
-        raise Refused(f"タグは1つ{LONGEST_TAG}文字以内で入力してください:「{too_long}」", field="tags")
+        raise Refused(
+            say(
+                "タグは1つ%(longest)s文字以内で入力してください:「%(too_long)s」",
+                longest=LONGEST_TAG,
+                too_long=too_long,
+            ),
+            field="tags",
+        )
     if len(names) > MOST_TAGS:
-        raise Refused(f"タグは{MOST_TAGS}個までです。今は{len(names)}個あります。", field="tags")
+        raise Refused(
+            say("タグは%(most)s個までです。今は%(count)s個あります。", most=MOST_TAGS, count=len(names)),
+            field="tags",
+        )
     return names
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from base.refusals import Refused
+from base.sentences import say
 
 _PIECE = 1 << 16
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\uf8f0-\uf8f3]")
@@ -22,15 +23,15 @@ def refuse_unsafe_text(stream: IO[bytes]) -> None:
         except UnicodeDecodeError:
             continue
         return
-    raise Refused("文字コードを判別できません。UTF-8 か Shift_JIS(CP932)で保存し直してください。")
+    raise Refused(say("文字コードを判別できません。UTF-8 か Shift_JIS(CP932)で保存し直してください。"))
 
 
 def _refuse_pieces(pieces: Iterator[str]) -> None:
     for number, text in enumerate(pieces):
         if _CONTROL.search(text):
-            raise Refused("テキストではないファイルです。CSV は表計算ソフトの「CSV で保存」で作ってください。")
+            raise Refused(say("テキストではないファイルです。CSV は表計算ソフトの「CSV で保存」で作ってください。"))
         if _MARKUP.search(text) or (number == 0 and text.lstrip().startswith(_OTHER_BEGINNINGS)):
-            raise Refused("HTML などを含むファイルは、テキストとして掲載できません。")
+            raise Refused(say("HTML などを含むファイルは、テキストとして掲載できません。"))
 
 
 def _pieces(stream: IO[bytes], encoding: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from base.mail_claims import Composer
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail, queue_mail
 from base.refusals import Refused
+from base.sentences import say
 from base.settings import Operator
 from content.article_text import ArticleText
 from content.models import Article, Category
@@ -22,7 +23,7 @@ from content.writing_models import TrialMail
 TRIAL = "publication-trial"
 MOST_AN_HOUR = 10
 AN_HOUR = timedelta(hours=1)
-NO_STAFF = "送信する時点で、宛先の方は記事の担当者ではなくなっていました。"
+NO_STAFF = say("送信する時点で、宛先の方は記事の担当者ではなくなっていました。")
 
 
 def send_trial(session: Session, article: Article, text: ArticleText, *, by: Actor, now: datetime) -> TrialMail:
@@ -31,7 +32,12 @@ def send_trial(session: Session, article: Article, text: ArticleText, *, by: Act
     asker = session.scalars(select(User).where(User.id == by.user_id).with_for_update()).one()
     lately = (TrialMail.asked_by_id == asker.id, TrialMail.asked_at > now - AN_HOUR)
     if (session.scalar(select(func.count()).select_from(TrialMail).where(*lately)) or 0) >= MOST_AN_HOUR:
-        raise Refused(f"テストメールは1時間に{MOST_AN_HOUR}通までです。しばらくしてからお試しください。")
+        raise Refused(
+            say(
+                "テストメールは1時間に%(most)s通までです。しばらくしてからお試しください。",
+                most=MOST_AN_HOUR,
+            )
+        )
     trial = TrialMail(
         article_id=article.id,
         page_id=text.page_id,

@@ -13,6 +13,7 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import once
 from base.refusals import Refused
+from base.words import translated
 from content.article_forms import checked_text, sent_form
 from content.article_previews import kept_text
 from content.articles import with_marks_of
@@ -39,7 +40,7 @@ def send_to_myself(public_id: str) -> ResponseReturnValue:
     try:
         once(viewer().user_id, queue)
     except Refused as refusal:
-        flash(refusal.reason, "error")
+        flash(translated(refusal.reason), "error")
         return check_page(existing(public_id), words, DecisionForm(), form), 422
     flash(_("テストメールを %(address)s へ送ります。", address=viewer().login_id), "success")
     return check_page(existing(public_id), words, DecisionForm(), form)

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import structlog
 
 from base.refusals import Refused, Unable
+from base.sentences import say
 from content.storage import PIECE, FileStore, Lying, StoredFile
 
 # The front gives a request a minute, and there may be more than one file in it.
@@ -42,10 +43,10 @@ class VirusScanner:
             answer = self._ask(stream)
         except TimeoutError as fault:
             log.warning("scanner_slow", seconds=self._seconds)
-            raise Unable("ウイルス検査に時間がかかりすぎたため、受け取れませんでした。") from fault
+            raise Unable(say("ウイルス検査に時間がかかりすぎたため、受け取れませんでした。")) from fault
         except OSError as fault:
             log.exception("scanner_away")
-            raise Unable("ウイルス検査を利用できないため、受け取れませんでした。") from fault
+            raise Unable(say("ウイルス検査を利用できないため、受け取れませんでした。")) from fault
         finally:
             stream.seek(0)
         _judge(answer)
@@ -96,14 +97,14 @@ def _judge(answer: str) -> None:
     if answer == "stream: OK":
         return
     if _TOO_MUCH.search(answer):
-        raise Refused("ウイルス検査で調べられる大きさを超えています。ファイルを小さくするか、分けてください。")
+        raise Refused(say("ウイルス検査で調べられる大きさを超えています。ファイルを小さくするか、分けてください。"))
     if _LOCKED.search(answer):
-        raise Refused("パスワードの付いたファイルは検査できないため、掲載できません。パスワードを外してください。")
+        raise Refused(say("パスワードの付いたファイルは検査できないため、掲載できません。パスワードを外してください。"))
     if found := _FOUND.fullmatch(answer):
         log.warning("virus_found", signature=found.group(1))
-        raise Refused(f"ウイルスが見つかりました({found.group(1)})。このファイルは掲載できません。")
+        raise Refused(say("ウイルスが見つかりました(%(found)s)。このファイルは掲載できません。", found=found.group(1)))
     log.error("scanner_unable", answer=answer)
-    raise Unable("ウイルス検査を終えられなかったため、受け取れませんでした。")
+    raise Unable(say("ウイルス検査を終えられなかったため、受け取れませんでした。"))
 
 
 class ScannedStore:

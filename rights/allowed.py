@@ -3,15 +3,17 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from base.sentences import say
+
 TAXIS_COLUMNS = ("1010", "1011", "1012")
 LOACUS_COLUMNS = ("02010", "02011", "03010")
 
 YES = "○"
 NO = "×"
-MAY_ENTER = "登録可"
-MAY_NOT_ENTER = "登録不可"
+MAY_ENTER = say("登録可")
+MAY_NOT_ENTER = say("登録不可")
 
-LEGEND = {YES: "利用可", NO: "利用不可"}
+LEGEND = {YES: say("利用可"), NO: say("利用不可")}
 
 SPECIAL_APPROVAL_FUNCTIONS = frozenset({"GLG01", "GLG02", "GLG03"})
 
@@ -26,26 +28,26 @@ class AllowedRow:
     marks: tuple[str, str, str]
 
 
-_CONTRACT = "託送契約管理"
-_APPLICATION = "契約申し込み情報管理(新規、変更、継続、解約)"
-_RELAY = "他小売からの解約取次情報管理"
-_ALERT = "アラート情報管理"
+_CONTRACT = say("託送契約管理")
+_APPLICATION = say("契約申し込み情報管理(新規、変更、継続、解約)")
+_RELAY = say("他小売からの解約取次情報管理")
+_ALERT = say("アラート情報管理")
 
 _READS = (YES, YES, YES)
 _WRITES = (NO, YES, YES)
 _BEYOND_CONTRACTS = (YES, YES, NO)
 
 _TAXIS = (
-    AllowedRow(_CONTRACT, _APPLICATION, "申し込み情報報告", _WRITES),
-    AllowedRow(_CONTRACT, _APPLICATION, "申し込み情報の検索・照会", _READS),
-    AllowedRow(_CONTRACT, _RELAY, "解約取次情報の検索・照会", _READS),
-    AllowedRow(_CONTRACT, _RELAY, "解約可否の回答報告", _WRITES),
-    AllowedRow(_CONTRACT, "", "マッチング処理状況の照会", _READS),
-    AllowedRow(_CONTRACT, "", "契約情報の検索・照会", _READS),
-    AllowedRow("検針", "", "検針結果の照会・ダウンロード", _BEYOND_CONTRACTS),
-    AllowedRow("料金計算・請求", "", "請求情報(託送供給料金、精算額)の照会", _BEYOND_CONTRACTS),
-    AllowedRow("その他", _ALERT, "アラート情報の検索・照会", _READS),
-    AllowedRow("その他", _ALERT, "アラート情報の消し込み", _WRITES),
+    AllowedRow(_CONTRACT, _APPLICATION, say("申し込み情報報告"), _WRITES),
+    AllowedRow(_CONTRACT, _APPLICATION, say("申し込み情報の検索・照会"), _READS),
+    AllowedRow(_CONTRACT, _RELAY, say("解約取次情報の検索・照会"), _READS),
+    AllowedRow(_CONTRACT, _RELAY, say("解約可否の回答報告"), _WRITES),
+    AllowedRow(_CONTRACT, "", say("マッチング処理状況の照会"), _READS),
+    AllowedRow(_CONTRACT, "", say("契約情報の検索・照会"), _READS),
+    AllowedRow(say("検針"), "", say("検針結果の照会・ダウンロード"), _BEYOND_CONTRACTS),
+    AllowedRow(say("料金計算・請求"), "", say("請求情報(託送供給料金、精算額)の照会"), _BEYOND_CONTRACTS),
+    AllowedRow(say("その他"), _ALERT, say("アラート情報の検索・照会"), _READS),
+    AllowedRow(say("その他"), _ALERT, say("アラート情報の消し込み"), _WRITES),
 )
 
 _SHIPPER = (YES, YES, NO)
@@ -53,15 +55,15 @@ _EVERYONE = (YES, YES, YES)
 _PRODUCER = (NO, NO, YES)
 
 _LOACUS = (
-    AllowedRow("GLA01", "", "注入計画日量照会", _SHIPPER),
-    AllowedRow("GLA02", "", "払出計画登録・照会", (MAY_ENTER, MAY_NOT_ENTER, NO)),
-    AllowedRow("GLA07", "", "注入指示(繰越調整指示込)照会", _EVERYONE),
-    AllowedRow("GLB01", "", "注入指示-実績-調整指令照会", _EVERYONE),
-    AllowedRow("GLB02", "", "注入指示-実績-調整指令ダウンロード", _EVERYONE),
-    AllowedRow("GLB05", "", "調整指令照会", _PRODUCER),
-    AllowedRow("GLG01", "", "卸連結点卸注入計画登録・照会", _PRODUCER),
-    AllowedRow("GLG02", "", "卸連結点卸調整指令登録", _PRODUCER),
-    AllowedRow("GLG03", "", "卸連結点卸実績照会", _PRODUCER),
+    AllowedRow("GLA01", "", say("注入計画日量照会"), _SHIPPER),
+    AllowedRow("GLA02", "", say("払出計画登録・照会"), (MAY_ENTER, MAY_NOT_ENTER, NO)),
+    AllowedRow("GLA07", "", say("注入指示(繰越調整指示込)照会"), _EVERYONE),
+    AllowedRow("GLB01", "", say("注入指示-実績-調整指令照会"), _EVERYONE),
+    AllowedRow("GLB02", "", say("注入指示-実績-調整指令ダウンロード"), _EVERYONE),
+    AllowedRow("GLB05", "", say("調整指令照会"), _PRODUCER),
+    AllowedRow("GLG01", "", say("卸連結点卸注入計画登録・照会"), _PRODUCER),
+    AllowedRow("GLG02", "", say("卸連結点卸調整指令登録"), _PRODUCER),
+    AllowedRow("GLG03", "", say("卸連結点卸実績照会"), _PRODUCER),
 )
 
 

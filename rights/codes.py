@@ -5,6 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
+from base.sentences import say
+
 
 class System(StrEnum):
     TAXIS = "TAXIS"
@@ -23,9 +25,9 @@ class BusinessKind(StrEnum):
 SYSTEMS_WITH_RIGHTS = (System.TAXIS, System.JOHS, System.JUJU, System.LOACUS)
 
 KIND_LABELS: Mapping[BusinessKind, str] = {
-    BusinessKind.RETAILER: "ガス小売事業者",
-    BusinessKind.SHIPPER: "託送供給依頼者",
-    BusinessKind.PRODUCER: "製造事業者",
+    BusinessKind.RETAILER: say("ガス小売事業者"),
+    BusinessKind.SHIPPER: say("託送供給依頼者"),
+    BusinessKind.PRODUCER: say("製造事業者"),
 }
 
 
@@ -42,26 +44,36 @@ class Code:
     @property
     def title(self) -> str:
         """As 1010 更新権限なし; JUJU's own value says nothing to its readers."""
-        return self.label if self.system is System.JUJU else f"{self.value} {self.label}"
+        if self.system is System.JUJU:
+            return self.label
+        return say("%(value)s %(label)s", value=self.value, label=self.label)
 
 
 JUJU_YES = "yes"
 
 CODES = (
-    Code(System.TAXIS, "1010", "更新権限なし", "照会だけを行う方。検針・請求の照会を含みます"),
-    Code(System.TAXIS, "1011", "更新権限あり", "申込み・解約可否の回答・アラート消込まで、すべて行う方"),
-    Code(System.TAXIS, "1012", "更新権限あり(業務限定あり)", "検針結果と請求情報は見られません"),
-    Code(System.JOHS, "J1010", "権限あり", "供給地点の情報を照会する方"),
-    Code(System.JUJU, JUJU_YES, "権限あり", "消費機器の保安情報を授受する方。1事業者あたり原則5名までです"),
-    Code(System.LOACUS, "02010", "託送供給依頼者(更新権限)", "払出計画の登録まで行う方", BusinessKind.SHIPPER),
+    Code(System.TAXIS, "1010", say("更新権限なし"), say("照会だけを行う方。検針・請求の照会を含みます")),
+    Code(System.TAXIS, "1011", say("更新権限あり"), say("申込み・解約可否の回答・アラート消込まで、すべて行う方")),
+    Code(System.TAXIS, "1012", say("更新権限あり(業務限定あり)"), say("検針結果と請求情報は見られません")),
+    Code(System.JOHS, "J1010", say("権限あり"), say("供給地点の情報を照会する方")),
+    Code(System.JUJU, JUJU_YES, say("権限あり"), say("消費機器の保安情報を授受する方。1事業者あたり原則5名までです")),
     Code(
-        System.LOACUS, "02011", "託送供給依頼者(参照権限)", "計画・指示・実績の照会だけを行う方", BusinessKind.SHIPPER
+        System.LOACUS, "02010", say("託送供給依頼者(更新権限)"), say("払出計画の登録まで行う方"), BusinessKind.SHIPPER
     ),
-    Code(System.LOACUS, "03010", "製造事業者", "注入指示・調整指令などを照会する方", BusinessKind.PRODUCER),
+    Code(
+        System.LOACUS,
+        "02011",
+        say("託送供給依頼者(参照権限)"),
+        say("計画・指示・実績の照会だけを行う方"),
+        BusinessKind.SHIPPER,
+    ),
+    Code(System.LOACUS, "03010", say("製造事業者"), say("注入指示・調整指令などを照会する方"), BusinessKind.PRODUCER),
 )
 
 ABOLISHED: Mapping[tuple[System, str], str] = {
-    (System.TAXIS, "1110"): "権限コード 1110 は 2022/01/24 に廃止されました。1011 更新権限あり を選択してください。",
+    (System.TAXIS, "1110"): say(
+        "権限コード 1110 は 2022/01/24 に廃止されました。1011 更新権限あり を選択してください。"
+    ),
 }
 
 
@@ -111,7 +123,7 @@ def code_for(system: System, value: str) -> Code | None:
 def refusals_for(asked: AskedRights, systems_in_use: AbstractSet[str], kinds: AbstractSet[str]) -> list[Refusal]:
     """Every reason against what an organization asks for; the empty list lets it through (R5-3, R5-4, R5-13)."""
     if not asked.systems:
-        return [Refusal("rights", "TAXIS・JOHS・JUJU・LOACUS のうち、少なくとも1つの権限を選択してください。")]
+        return [Refusal("rights", say("TAXIS・JOHS・JUJU・LOACUS のうち、少なくとも1つの権限を選択してください。"))]
     answers = ((system, _reason_against(system, value, systems_in_use, kinds)) for system, value in asked.by_system())
     return [Refusal(system.lower(), reason) for system, reason in answers if reason]
 
@@ -123,9 +135,13 @@ def _reason_against(
         return ABOLISHED[system, value]
     code = code_for(system, value)
     if code is None:
-        return f"{system} にこの権限コードはありません。表示されている中から選択してください。"
+        return say("%(system)s にこの権限コードはありません。表示されている中から選択してください。", system=system)
     if system not in systems_in_use:
-        return f"貴社は {system} を利用していないため、この権限は申請できません。"
+        return say("貴社は %(system)s を利用していないため、この権限は申請できません。", system=system)
     if code.needs and code.needs not in kinds:
-        return f"{code.title} は、{KIND_LABELS[code.needs]}として登録された事業者だけが申請できます。"
+        return say(
+            "%(title)s は、%(kind)sとして登録された事業者だけが申請できます。",
+            title=code.title,
+            kind=KIND_LABELS[code.needs],
+        )
     return None

@@ -3,10 +3,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from auth.models import Organization
+from base.sentences import say
 from rights.models import RightsRequest
 from rights.request_queries import has_rights_left, open_request_for, person_with
 
-NOT_YOURS = "このIDは使用できません。託送受付センターへお問い合わせください。"
+NOT_YOURS = say("このIDは使用できません。託送受付センターへお問い合わせください。")
 
 
 def id_refusal(session: Session, organization: Organization, folded: str, now: datetime) -> str | None:
@@ -20,8 +21,9 @@ def id_refusal(session: Session, organization: Organization, folded: str, now: d
     if person.organization_id != organization.id:
         return NOT_YOURS
     if has_rights_left(session, person.id, now):
-        return (
-            f"このIDは貴社の{person.name_kanji}さんのもので、すでに利用権限があります。別の方のIDを入力してください。"
+        return say(
+            "このIDは貴社の%(name)sさんのもので、すでに利用権限があります。別の方のIDを入力してください。",
+            name=person.name_kanji,
         )
     return None
 
@@ -29,7 +31,8 @@ def id_refusal(session: Session, organization: Organization, folded: str, now: d
 def _already_asked(first: RightsRequest, organization: Organization) -> str:
     if first.organization_id != organization.id:
         return NOT_YOURS
-    return (
-        f"このIDには、手続き中の申請 {first.number}({first.name_kanji}さん)があります。"
-        "その申請が終わるまで、新しい申請はできません。"
+    return say(
+        "このIDには、手続き中の申請 %(number)s(%(name)sさん)があります。その申請が終わるまで、新しい申請はできません。",
+        number=first.number,
+        name=first.name_kanji,
     )

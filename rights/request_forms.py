@@ -2,6 +2,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from wtforms import DateTimeLocalField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
@@ -55,8 +56,11 @@ class RequestForm(Form):
     memo = TextAreaField(lazy_gettext("申請メモ"), filters=[readable])
 
     def offer(self, organization: Organization, contractors: Iterable[Contractor]) -> None:
-        own = SelectChoice(NOTHING, f"{organization.name}(自社)")
-        self.contractor.choices = [own, *(SelectChoice(row.public_id, f"{row.name}(委託先)") for row in contractors)]
+        own = SelectChoice(NOTHING, _("%(name)s(自社)", name=organization.name))
+        self.contractor.choices = [
+            own,
+            *(SelectChoice(row.public_id, _("%(name)s(委託先)", name=row.name)) for row in contractors),
+        ]
 
     def entry(self) -> Entry:
         asked = {system.lower(): self._fields[system.lower()].data or None for system in System if system != System.API}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from auth.login_id import refusal_for
 from auth.names import kana_refusal_for, kanji_refusal_for
+from base.sentences import say
 from rights.codes import AskedRights, Refusal, refusals_for
 
 JUJU_SEATS = 5
@@ -56,8 +57,16 @@ def memo_refusal_for(entry: Entry, juju_taken: int) -> str | None:
 def memo_reason(memo: str, juju_taken: int, *, asks_for_juju: bool) -> str | None:
     """The sixth JUJU user is not refused, but needs a reason (R5-5)."""
     if len(memo) > LONGEST_MEMO:
-        return f"{LONGEST_MEMO}文字以内で入力してください(いま{len(memo)}文字です)。"
+        return say(
+            "%(longest)s文字以内で入力してください(いま%(count)s文字です)。",
+            longest=LONGEST_MEMO,
+            count=len(memo),
+        )
     number = extra_seat(juju_taken + 1)
     if asks_for_juju and number and not memo:
-        return f"JUJUは1事業者あたり原則{JUJU_SEATS}名までで、{number}人目になります。必要な理由を入力してください。"
+        return say(
+            "JUJUは1事業者あたり原則%(seats)s名までで、%(number)s人目になります。必要な理由を入力してください。",
+            seats=JUJU_SEATS,
+            number=number,
+        )
     return None

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from base.refusals import Conflict
+from base.sentences import say
 from rights.codes import SYSTEMS_WITH_RIGHTS, System
 
 
@@ -36,9 +37,9 @@ OPEN_STATES = frozenset({RequestState.ENTERED, RequestState.ACCEPTED})
 GIVEN_UP_STATES = frozenset({RequestState.CANCELLED, RequestState.WITHDRAWN})
 
 KIND_LABELS: Mapping[RequestKind, str] = {
-    RequestKind.NEW: "新規",
-    RequestKind.CHANGE: "変更",
-    RequestKind.REMOVAL: "抹消",
+    RequestKind.NEW: say("新規"),
+    RequestKind.CHANGE: say("変更"),
+    RequestKind.REMOVAL: say("抹消"),
 }
 
 Moves = Mapping[tuple[RequestState, RequestEvent], RequestState]
@@ -68,26 +69,26 @@ MOVES: Mapping[RequestKind, Moves] = {
 }
 
 _WHERE_IT_STANDS: Mapping[RequestState, str] = {
-    RequestState.ENTERED: "この申請はまだ受け付けられていません。",
-    RequestState.ACCEPTED: "この申請はすでに受け付けられています。",
-    RequestState.CANCELLED: "この申請はすでに取り消されています。",
-    RequestState.WITHDRAWN: "この申請はすでに取り下げられています。",
-    RequestState.COMPLETED: "この申請はすでに処理が完了しています。",
+    RequestState.ENTERED: say("この申請はまだ受け付けられていません。"),
+    RequestState.ACCEPTED: say("この申請はすでに受け付けられています。"),
+    RequestState.CANCELLED: say("この申請はすでに取り消されています。"),
+    RequestState.WITHDRAWN: say("この申請はすでに取り下げられています。"),
+    RequestState.COMPLETED: say("この申請はすでに処理が完了しています。"),
 }
 
 UNDER_WAY = "この申請は処理中です。"
 
 _PROGRESS: Mapping[RequestState, str] = {
-    RequestState.ENTERED: "受付待ち",
-    RequestState.ACCEPTED: "処理中",
-    RequestState.CANCELLED: "申請取消",
-    RequestState.WITHDRAWN: "申請取下げ",
-    RequestState.COMPLETED: "処理完了",
+    RequestState.ENTERED: say("受付待ち"),
+    RequestState.ACCEPTED: say("処理中"),
+    RequestState.CANCELLED: say("申請取消"),
+    RequestState.WITHDRAWN: say("申請取下げ"),
+    RequestState.COMPLETED: say("処理完了"),
 }
 
-DONE = "済"
-NOT_DONE = "未済"
-NOT_ASKED = "(不要)"
+DONE = say("済")
+NOT_DONE = say("未済")
+NOT_ASKED = say("(不要)")
 NOT_PURSUED = "–"
 
 SET_BY_REGISTRATION = frozenset({System.TAXIS, System.JOHS})

@@ -12,6 +12,7 @@ from base.business_days import BusinessCalendar
 from base.jst import day_of
 from base.refusals import Refused
 from base.schedule import processing_date
+from base.sentences import say
 from rights.codes import AskedRights, Refusal, refusals_for
 from rights.id_refusals import id_refusal
 from rights.models import RightsRequest
@@ -29,7 +30,7 @@ def refusals_of(session: Session, organization: Organization, entry: Entry, now:
     """Everything that stands against the entry, for each field (R8-3)."""
     found = reasons_against(entry, terms_of(session, organization, now))
     if entry.contractor not in _contractor_ids(organization):
-        found.append(Refusal("contractor", "登録されている委託先事業者の中から選択してください。"))
+        found.append(Refusal("contractor", say("登録されている委託先事業者の中から選択してください。")))
     if not any(refusal.field == "login_id" for refusal in found):
         reason = id_refusal(session, organization, fold(entry.login_id), now)
         found += [Refusal("login_id", reason)] if reason else []
@@ -68,8 +69,14 @@ def accept_requests(
         try:
             accept_request(session, request, calendar, by=by, now=now)
         except Refused as refusal:
-            where = f"{request.organization.name} {request.number}({request.name_kanji}さん)"
-            raise type(refusal)(f"{where}: {refusal.reason}") from refusal
+            reason = say(
+                "%(organization)s %(number)s(%(name)sさん): %(reason)s",
+                organization=request.organization.name,
+                number=request.number,
+                name=request.name_kanji,
+                reason=refusal.reason,
+            )
+            raise type(refusal)(reason) from refusal
 
 
 def cancel_request(
@@ -115,20 +122,22 @@ def _refuse_what_no_longer_holds(request: RightsRequest) -> None:
     """What was true at the entry may have ended since (G8)."""
     organization, contractor = request.organization, request.contractor
     if organization.ended_at is not None:
-        raise Refused("この事業者の利用は終了しています。申請を取り消してください。")
+        raise Refused(say("この事業者の利用は終了しています。申請を取り消してください。"))
     if contractor is not None and contractor.ended_at is not None:
-        raise Refused("この委託先事業者の登録は終了しています。窓口責任者に連絡のうえ、申請を取り消してください。")
+        raise Refused(say("この委託先事業者の登録は終了しています。窓口責任者に連絡のうえ、申請を取り消してください。"))
     asked = AskedRights(request.taxis, request.johs, request.juju, request.loacus)
     systems, kinds = {row.system for row in organization.systems}, {row.kind for row in organization.kinds}
     if refusals_for(asked, systems, kinds):
-        raise Refused("申請のあとで事業者の登録が変わり、申請できない権限が含まれています。申請を取り消してください。")
+        raise Refused(
+            say("申請のあとで事業者の登録が変わり、申請できない権限が含まれています。申請を取り消してください。")
+        )
 
 
 def _refuse_bad_call(request: RightsRequest, reason: str, phoned_to: str, phoned_at: datetime, now: datetime) -> None:
     for field, text, longest in (("reason", reason, LONGEST_REASON), ("phoned_to", phoned_to, LONGEST_NAME)):
         if not text or len(text) > longest:
-            raise Refused(f"1文字以上{longest}文字以内で入力してください。", field)
+            raise Refused(say("1文字以上%(longest)s文字以内で入力してください。", longest=longest), field)
     if phoned_at > now:
-        raise Refused("これからの日時は入力できません。電話をした日時を入力してください。", "phoned_at")
+        raise Refused(say("これからの日時は入力できません。電話をした日時を入力してください。"), "phoned_at")
     if day_of(phoned_at) < day_of(request.entered_at):
-        raise Refused("申請より前の日です。電話をした日時を入力してください。", "phoned_at")
+        raise Refused(say("申請より前の日です。電話をした日時を入力してください。"), "phoned_at")

@@ -10,7 +10,7 @@ from auth.viewer import Viewer
 from base.closing_days import business_calendar
 from base.jst import day_of
 from base.waiting import Figure, Todo
-from base.words import day, short_day
+from base.words import day, listed, short_day
 from rights.models import RightsRequest
 from rights.request_dates import due_on, next_processing_date
 from rights.request_filters import Filters
@@ -81,7 +81,7 @@ def _dates(one: Shown) -> str:
     from_when = [
         _(
             "%(systems)sは%(day)s以降",
-            systems="・".join(cell.system for cell in one.cells if cell.system in systems),
+            systems=listed((cell.system for cell in one.cells if cell.system in systems), "・"),
             day=day(first),
         )
         for first, systems in groups

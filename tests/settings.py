@@ -10,11 +10,40 @@ FRONT_SECRET = "between the front and the application"
 HOST = "portal.example"
 BASE_URL = f"https://{HOST}"
 RECEPTION = Desk(
-    "託送受付センター", "業務と申請", "営業日 9:00〜17:00", phone="0570-000-111", mail="desk@minami-network.example"
+    "託送受付センター",
+    "業務と申請",
+    "営業日 9:00〜17:00",
+    phone="0570-000-111",
+    mail="desk@minami-network.example",
+    name_en="Reception center",
+    about_en="Business and applications",
+    hours_en="Business days 9:00–17:00",
 )
-DISTURBANCE = Desk("託送システム障害受付窓口", "障害とログイン", "毎日", phone="0570-000-222")
-SUPPORT = Desk("認証サポート窓口", "ロック解除", "平日 9:00〜18:00", phone="0570-000-333")
-OPERATOR = Operator("みなみ都市ガスネットワーク", (RECEPTION, DISTURBANCE, SUPPORT), DISTURBANCE, SUPPORT)
+DISTURBANCE = Desk(
+    "託送システム障害受付窓口",
+    "障害とログイン",
+    "毎日",
+    phone="0570-000-222",
+    name_en="System disturbance desk",
+    about_en="Disturbances and login",
+    hours_en="Every day",
+)
+SUPPORT = Desk(
+    "認証サポート窓口",
+    "ロック解除",
+    "平日 9:00〜18:00",
+    phone="0570-000-333",
+    name_en="Login support desk",
+    about_en="Unlocking",
+    hours_en="Weekdays 9:00–18:00",
+)
+OPERATOR = Operator(
+    "みなみ都市ガスネットワーク",
+    (RECEPTION, DISTURBANCE, SUPPORT),
+    DISTURBANCE,
+    SUPPORT,
+    "Minami City Gas Network",
+)
 
 
 # Documentation's addresses: ours and the visitors' of all tests in Japan, the others abroad.
