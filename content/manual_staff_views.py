@@ -26,6 +26,7 @@ from content.manual_queries import all_versions, manual_by
 from content.manual_words import announcement, is_untold, plain_name
 from content.manuals import add_version, begin_manual, correct_change, rename_manual, take_back
 from content.models import Article, Attachment
+from content.second_reader import refuse_files_of_planned
 from content.shown_files import shown_file
 from content.staff_views import attachment_limit, editor, existing, home_of, locked
 from content.stores import file_store
@@ -132,6 +133,7 @@ def register_version(public_id: str, manual_id: str) -> ResponseReturnValue:
 
             def operation(session: Session, now: datetime) -> str:
                 found, change = _locked(session, public_id, manual_id), form.what_changed.data or ""
+                refuse_files_of_planned(found.article, now)
                 add_version(session, found, file, change, after=form.after.data, by=actor(), now=now)
                 return _screen_of(found)
 
@@ -179,6 +181,7 @@ def correct(public_id: str, manual_id: str, file_id: str) -> ResponseReturnValue
 def take_version_back(public_id: str, manual_id: str, file_id: str) -> ResponseReturnValue:
     def operation(session: Session, now: datetime) -> str:
         version = _version(session, public_id, manual_id, file_id)
+        refuse_files_of_planned(version.article, now)
         take_back(session, version, by=actor(), now=now)
         return f"{home_of(version.article)}/manuals/{manual_id}"
 

@@ -208,7 +208,9 @@ def listed(
 def position_of(session: Session, public_id: str, page_ids: Collection[int], now: datetime) -> Position | None:
     """Where a list goes on: an article that has been published on one of the pages, whether it still is or not."""
     here = (_ARTICLE.public_id == public_id, _ARTICLE.page_id.in_(page_ids), _ARTICLE.published_at <= now)
-    row = session.connection().execute(select(_ARTICLE.published_at, _ARTICLE.id).where(*here)).first()
+    # What was withdrawn before its go-live never was.
+    was_seen = _ARTICLE.withdrawn_at.is_(None) | (_ARTICLE.withdrawn_at > _ARTICLE.published_at)
+    row = session.connection().execute(select(_ARTICLE.published_at, _ARTICLE.id).where(*here, was_seen)).first()
     return Position(*row) if row else None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from content.models import Article, ArticleRevision, Attachment
@@ -42,10 +42,15 @@ def editors_of(session: Session, article: Article, review: Review) -> frozenset[
 
 
 def count_open(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Review).where(Review.decided_at.is_(None))) or 0
+    return session.scalar(select(func.count()).select_from(awaiting_ids().subquery())) or 0
+
+
+def awaiting_ids() -> Select[int]:
+    """Of the articles that wait for approval; what was withdrawn waits for nothing."""
+    there = (Review.decided_at.is_(None), Article.withdrawn_at.is_(None))
+    return select(Review.article_id).join(Review.article).where(*there)
 
 
 def awaiting_among(session: Session, article_ids: Collection[int]) -> frozenset[int]:
     """Which of these articles wait for approval."""
-    here = select(Review.article_id).where(Review.decided_at.is_(None), Review.article_id.in_(article_ids))
-    return frozenset(session.scalars(here))
+    return frozenset(session.scalars(awaiting_ids().where(Review.article_id.in_(article_ids))))

@@ -51,6 +51,8 @@ def take_review_back(session: Session, article: Article, *, by: Actor, now: date
 def approve(session: Session, article: Article, *, revision: int, files: str, by: Actor, now: datetime) -> None:
     """`revision` and `files` are those that the person looked at (E18)."""
     review = _open(session, article)
+    if state_of(article, now) in GONE:
+        raise Conflict("公開中の記事ではなくなっています。")
     refuse_moved_on(article, revision)
     if files != files_seen(session, article):
         raise Conflict("この画面を開いたあとに、添付ファイルが変わりました。もう一度ご確認ください。")

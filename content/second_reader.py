@@ -1,12 +1,15 @@
 """Whether a second pair of eyes is asked for here, and what the screens show of it (R7-4)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
 from auth.gate import viewer
 from base.refusals import Conflict
+from content.article_queries import state_of
+from content.article_states import ArticleState
 from content.article_text import ArticleText
 from content.models import Article
 from content.review_forms import ReturnForm
@@ -64,6 +67,13 @@ def require_second_reader(session: Session, article: Article) -> None:
     """In the transaction that publishes or plans what is saved."""
     if is_second_reader_needed():
         refuse_unapproved(session, article)
+
+
+def refuse_files_of_planned(article: Article, now: datetime) -> None:
+    """What goes public by itself has the files that were approved; those of what is public change at once, as its marks do."""
+    if is_second_reader_needed() and state_of(article, now) is ArticleState.SCHEDULED:
+        told = "承認を受けて公開を予定した記事のファイルは変えられません。予定を取りやめて下書きに戻してから変えてください。"
+        raise Conflict(told, field="files")
 
 
 def required_review(session: Session, article: Article, text: ArticleText) -> Review | None:

@@ -14,7 +14,7 @@ from base.jst import start_of
 from content.article_filters import AWAITING, ArticleFilters
 from content.article_states import ArticleState
 from content.models import Article, ArticleKind, Category, Page
-from content.review_models import Review
+from content.review_queries import awaiting_ids
 
 LENGTH_OF_LIST = 50
 SHOWN_WITH = tuple(joinedload(each) for each in (Article.page, Article.kind, Article.category, Article.author))
@@ -104,7 +104,7 @@ def _stands(state: str, now: datetime) -> list[ColumnElement[bool]]:
     if not state:
         return []
     if state == AWAITING:
-        return [Article.id.in_(select(Review.article_id).where(Review.decided_at.is_(None)))]
+        return [Article.id.in_(awaiting_ids())]
     if state == ArticleState.WITHDRAWN:
         return [Article.withdrawn_at.is_not(None)]
     if state == ArticleState.DRAFT:

@@ -39,7 +39,7 @@ from content.mail_progress import mail_progress
 from content.manual_queries import manuals_for_staff
 from content.models import Article
 from content.publications import publications_of
-from content.second_reader import standing_review
+from content.second_reader import refuse_files_of_planned, standing_review
 from content.shown_files import shown_file
 from content.staff_lists import article_by, locked_article
 from content.stores import file_store
@@ -155,6 +155,7 @@ def add_files(public_id: str) -> ResponseReturnValue:
 
     def add(session: Session, files: tuple[NewFile, ...], now: datetime) -> str:
         article = locked(session, public_id)
+        refuse_files_of_planned(article, now)
         add_attachments(session, article, files, by=actor(), now=now)
         return f"{home_of(article)}#attachments"
 
@@ -174,6 +175,7 @@ def add_files(public_id: str) -> ResponseReturnValue:
 def remove_file(public_id: str, file_id: str) -> ResponseReturnValue:
     def remove(session: Session, now: datetime) -> str:
         article = locked(session, public_id)
+        refuse_files_of_planned(article, now)
         attachment = attachment_by(session, article, file_id) or abort(404)
         remove_attachment(session, attachment, by=actor(), now=now)
         return f"{home_of(article)}#attachments"

@@ -1,5 +1,6 @@
 """The second pair of eyes through the real forms, where the setting asks for it."""
 
+import io
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from app import create_app
 from base.db import db, transaction
-from content.models import Article, Publication
+from content.models import Article, Attachment, Publication
 from tests.browsing import Visitor, logged_in
 from tests.cast import Cast, make_cast
 from tests.conftest import Hands
@@ -65,9 +67,18 @@ def test_a_draft_goes_out_by_two_pairs_of_eyes(reviewed: Flask, people: Cast, wr
     assert second.submit(f"{home}/check", f"{home}/review/approve").status_code == 303
     assert rows(reviewed, select(Publication)) == []
     assert writer.submit(f"{home}/check", f"{home}/publish", when="later", go_live_at=GO_LIVE).status_code == 303
-    assert writer.submit(f"{home}/check", f"{home}/publish").status_code == 303
+    files = {"files": [FileStorage(io.BytesIO(b"a"), filename="a.csv")], **writer.form(home, f"{home}/files").values}
+    late = writer.post(f"{home}/files", MultiDict(files), content_type="multipart/form-data")
+    assert "公開を予定した記事のファイルは変えられません" in late.text
+    assert rows(reviewed, select(Attachment)) == []
+    typed = writer.submit(home, f"{home}/check", source="公開までに直した本文")
+    send_from(writer, typed, f"{home}/review/ask")
+    assert "公開前の確認" in second.page(f"{home}/review")
+    second.submit(f"{home}/review", f"{home}/review/approve")
+    assert writer.submit(f"{home}/review", f"{home}/update").status_code == 303
     (article,) = rows(reviewed, select(Article))
-    assert (article.published_at, article.source) == (GO_LIVE_AT, "改めた本文")
+    assert (article.published_at, article.source) == (GO_LIVE_AT, "公開までに直した本文")
+    assert writer.submit(f"{home}/check", f"{home}/publish").status_code == 303
     outsider = logged_in(reviewed, people.nishi_manager)
     for path in ("/check", "/review"):
         assert outsider.get(f"{home}{path}").status_code == 404

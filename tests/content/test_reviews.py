@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from base.refusals import Conflict, Refused
 from content.articles import EditedMeanwhile, save_draft, save_update, withdraw
 from content.models import Article, Attachment
-from content.review_queries import count_open, files_seen, last_review, state_of_review
+from content.review_queries import awaiting_among, count_open, files_seen, last_review, state_of_review
 from content.review_states import LastReview, ReviewState, review_state
 from content.reviews import (
     approve,
@@ -165,3 +165,12 @@ def test_what_is_gone_is_sent_to_nobody(room: ReviewedRoom) -> None:
     withdraw(room.session, article, "誤り", by=room.by(), now=NOW)
     with pytest.raises(EditedMeanwhile):
         ask_review(room.session, article, revision=1, words="{}", by=room.by(), now=NOW)
+
+
+def test_what_is_withdrawn_waits_for_nobody(room: ReviewedRoom) -> None:
+    article = room.published(suppress_reason="試験")
+    ask_review(room.session, article, revision=1, words="{}", by=room.by(), now=NOW)
+    withdraw(room.session, article, "誤り", by=room.by(), now=NOW)
+    assert (count_open(room.session), awaiting_among(room.session, [article.id])) == (0, frozenset())
+    with pytest.raises(Conflict):
+        room.approve(article)
