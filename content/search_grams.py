@@ -4,21 +4,22 @@ What a word needs always stands in a text that holds the word; the converse is l
 written in PostgreSQL's own words in the migration that made the index (`search_tokens`).
 """
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
 # They stand in nearly every text: a search for one of them alone finds its twenty articles without an index.
 _COMMON_FROM, _COMMON_TO = "ぁ", "ゖ"
+_HALF_WIDTH = re.compile(r"(?:(?!\s)[\x00-\x7f]){3,}")
 
 
 def tokens(text: str) -> set[str]:
     """Of a folded text: each letter, each two neighbours, and of half-width letters each three; blanks are in none."""
-    found: set[str] = set()
+    found = set(filter(_stands_alone, set(text)))
     for run in text.split():
-        found.update(filter(_stands_alone, run))
         found.update(map("".join, pairwise(run)))
-        if not _is_japanese(run):
-            found.update(filter(str.isascii, map("".join, zip(run, run[1:], run[2:], strict=False))))
+    for run in _HALF_WIDTH.findall(text):
+        found.update(run[at : at + 3] for at in range(len(run) - 2))
     return found
 
 
@@ -40,9 +41,4 @@ def _needed(word: str) -> Iterator[str]:
 
 
 def _stands_alone(letter: str) -> bool:
-    return not (letter.isascii() or _COMMON_FROM <= letter <= _COMMON_TO)
-
-
-def _is_japanese(run: str) -> bool:
-    """A quick look: no half-width letter in it at all."""
-    return not any(map(str.isascii, run))
+    return not (letter.isascii() or letter.isspace() or _COMMON_FROM <= letter <= _COMMON_TO)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from base.db import transaction
 from content.models import Article
-from content.search_index import index_article, is_sqlite
+from content.search_index import index_articles, is_sqlite
 from content.search_models import SearchPiece
 
 AT_ONCE = 100
@@ -18,8 +18,8 @@ def index_some(session: Session, most: int = AT_ONCE) -> int:
     """Of the articles that should be in the index and aren't, the newest; answers how many there were."""
     newest = select(Article.id).where(*_MISSING).order_by(Article.id.desc()).limit(most)
     ids = session.scalars(newest).all()
-    for article_id in ids:
-        index_article(session, article_id)
+    if ids:
+        index_articles(session, ids)
     return len(ids)
 
 

@@ -23,7 +23,7 @@ from content.file_models import AttachmentText, Manual
 from content.models import Article, Attachment
 from content.reading_queries import Position
 from content.search_asked import Asked
-from content.search_index import index_article, is_sqlite
+from content.search_index import index_articles, is_sqlite
 from content.search_marks import kind_mark, page_mark
 from content.search_models import SearchPiece
 from content.search_streams import newest
@@ -80,7 +80,7 @@ def library(request: pytest.FixtureRequest, shared_engines: Callable[[str], Engi
                 for position, words in enumerate(files):
                     _attach(session, row, words, position)
                 session.flush()
-                index_article(session, row.id)
+                index_articles(session, [row.id])
                 own = folded(f"{title}\n{body}")
                 shelf.append(Shelved(row.id, row.page_id, (at, row.id), (own, *map(folded, files))))
             yield Library(session, sorted(shelf, key=lambda each: each.place, reverse=True))
