@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from content.search_words import LONGEST_WORD, folded, joins
+from content.search_words import OVERLAP, folded, joins
 
 LONGEST_PIECE = 4_000
-# Two half-width letters or more may become one: a word is never longer than this in the text itself.
-OVERLAP = 3 * LONGEST_WORD
 
 
 @dataclass(frozen=True, slots=True)

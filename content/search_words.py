@@ -9,6 +9,9 @@ LONGEST_WORD = 100
 MOST_WORDS = 8
 BEFORE_HIT = 30
 EXCERPT_LENGTH = 120
+STRETCH = 1000
+# Two half-width letters or more may become one: a word is never longer than this in the text itself.
+OVERLAP = 3 * LONGEST_WORD
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,8 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
 
 def excerpt_around(text: str, words: Sequence[str]) -> list[Piece]:
     """Where the first of the words stands, with what is around it; the beginning where none does."""
-    letters, places = _folded_with_places(text)
-    first = min((at for at in map(letters.find, words) if at >= 0), default=0)
-    begin = max(0, places[first] - BEFORE_HIT)
+    first = _first_place(text, words)
+    begin = max(0, first - BEFORE_HIT)
     end = min(len(text), begin + EXCERPT_LENGTH)
     before, after = "…" if begin else "", "…" if end < len(text) else ""
     return [
@@ -54,6 +56,18 @@ def excerpt_around(text: str, words: Sequence[str]) -> list[Piece]:
         *marked(text[begin:end], words),
         *([Piece(after, is_hit=False)] if after else []),
     ]
+
+
+def _first_place(text: str, words: Sequence[str]) -> int:
+    """Stretch by stretch: letter by letter only where a word is known to stand (E17)."""
+    for start in range(0, len(text), STRETCH):
+        stretch = text[start : start + STRETCH + OVERLAP]
+        whole = folded(stretch)
+        if any(word in whole for word in words):
+            letters, places = _folded_with_places(stretch)
+            found = [at for at in map(letters.find, words) if at >= 0]
+            return start + places[min(found, default=0)]
+    return 0
 
 
 def _hits(letters: str, words: Sequence[str]) -> list[tuple[int, int]]:

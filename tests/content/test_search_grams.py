@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from content.search_grams import needed, tokens
-from content.search_pieces import LONGEST_PIECE, OVERLAP, cuts
-from content.search_words import folded
+from content.search_pieces import LONGEST_PIECE, cuts
+from content.search_words import OVERLAP, folded
 
 LETTERS = st.text(st.sampled_from("検針託送の、ガｶﾞﾟ゛ 　\n１a1Aéß%_'\"\\&|!()*:^~-①㈱𠮷Ω\u0301"), max_size=60)
 EXAMPLES = int(os.environ.get("PORTAL_EXAMPLES", "60"))

@@ -54,6 +54,13 @@ def test_an_excerpt_is_a_piece_of_the_text(text: str, words: list[str]) -> None:
     assert excerpt.removeprefix("…").removesuffix("…") in text * 9 or "…" in text
 
 
+@given(TEXTS, st.integers(0, 3000), WORDS.filter(bool))
+def test_an_excerpt_shows_a_word_wherever_it_stands(text: str, far: int, words: list[str]) -> None:
+    """R7-5: also across the stretches that a long text is looked through in."""
+    pieces = excerpt_around("。" * far + "検針結果ｶﾞ" + text + "。" * 3000, ["針結", *words])
+    assert any(piece.is_hit for piece in pieces)
+
+
 def test_an_excerpt_shows_the_hit_far_down() -> None:
     """R7-5."""
     pieces = excerpt_around("前" * 500 + "検針" + "後" * 500, ["検針"])
