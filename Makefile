@@ -1,5 +1,6 @@
 PORT ?= 8443
-DEMO_DIR ?= instance/demo
+SIZE ?= small
+DEMO_DIR ?= instance/demo$(if $(filter large,$(SIZE)),-large)
 PYTHON ?= python3
 UV = 0.13.9
 BIN = .venv/bin
@@ -14,11 +15,11 @@ export PYTHONDONTWRITEBYTECODE =
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
-demo: .venv/ready ## the whole site on this machine, with python3 alone: PORT=8443 DEMO_DIR=instance/demo
-	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)"
+demo: .venv/ready ## the whole site on this machine, with python3 alone: PORT=8443 DEMO_DIR=instance/demo SIZE=large
+	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)" --size $(SIZE)
 
 demo-nginx: .venv/ready ## the same behind a real nginx (Debian: nginx-light)
-	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)" --front nginx
+	@exec $(BIN)/python -m demo.run --port $(PORT) --dir "$(DEMO_DIR)" --size $(SIZE) --front nginx
 
 edge: ## what testssl.sh, sslyze and gixy-ng say of a running demo-nginx: PORT=8443 DEMO_DIR=instance/demo
 	@tools/edge-check $(PORT) "$(DEMO_DIR)"

@@ -21,7 +21,9 @@ from base.secret_file import write_secrets
 from base.settings import read_settings
 from content.storage import FolderStore
 from demo.abroad import note_foreigners, write_countries
+from demo.archive import add_archive, index_archive
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
+from demo.crowd import add_crowd
 from demo.desk import enter_requests, register_addresses
 from demo.dormant import note_dormant
 from demo.drafts import leave_drafts
@@ -39,11 +41,12 @@ from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, SECRET_ANSWER, UNFINISHED, DemoFolder
 from demo.made_by import note_migrations
 from demo.manuals import keep_manual, note_fetched_versions
-from demo.newsroom import name_systems, note_acknowledgements, note_readings, publish_articles
+from demo.newsroom import AUTHORS, name_systems, note_acknowledgements, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 from demo.plans import plan_articles
 from demo.stops import note_stops
 
+SMALL, LARGE = "small", "large"
 PASSWORD = "Takusou-2718"
 ROLES = {
     "reception": "reception center",
@@ -59,8 +62,8 @@ class NotADemo(Exception):
     """The folder holds something else."""
 
 
-def prepare(folder: DemoFolder) -> None:
-    """`NotADemo` where the folder is somebody else's."""
+def prepare(folder: DemoFolder, size: str = SMALL) -> None:
+    """`NotADemo` where the folder is somebody else's. A demo that is there keeps its size."""
     if folder.accounts.exists():
         write_countries(folder)
         with _application(folder).app_context():
@@ -75,7 +78,7 @@ def prepare(folder: DemoFolder) -> None:
     unfinished.inside.mkdir(parents=True)
     # Passwords, mailed links and the database lie in here.
     folder.root.chmod(0o700)
-    _make(unfinished)
+    _make(unfinished, size)
     _move(unfinished, folder)
 
 
@@ -84,7 +87,7 @@ def _application(folder: DemoFolder) -> Flask:
     return create_app(read_settings(portal_settings(folder, Ports(site=443, smtp=25), "tls")))
 
 
-def _make(folder: DemoFolder) -> None:
+def _make(folder: DemoFolder, size: str) -> None:
     folder.mail.mkdir()
     write_secrets(folder.secrets)
     write_countries(folder)
@@ -98,7 +101,13 @@ def _make(folder: DemoFolder) -> None:
         with transaction() as session:
             enrolled = enrol(session, certificates, _hashes(app), now)
             ask_for_list(session, (folder.root / LIST_FILE).read_bytes(), now)
+            if size == LARGE:
+                authors = [enrolled.people[login_id].id for login_id in AUTHORS]
+                add_crowd(session, authors[0], _hashes(app), tell, now)
+                add_archive(session, authors, tell, now)
             _fill(session, folder, enrolled, now)
+            if size == LARGE:
+                index_archive(session, tell)
         db.engine.dispose()
     accounts = [_account(person) for person in PEOPLE if _may_log_in(person)]
     folder.accounts.write_text(json.dumps(accounts, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
@@ -159,9 +168,13 @@ def _move(unfinished: DemoFolder, folder: DemoFolder) -> None:
     unfinished.root.rmdir()
 
 
+def tell(what: str, done: int, total: int) -> None:
+    print(f"{what}: {done:,} of {total:,}", flush=True)
+
+
 def main() -> None:
     try:
-        prepare(DemoFolder(Path(sys.argv[1])))
+        prepare(DemoFolder(Path(sys.argv[1])), *sys.argv[2:3])
     except NotADemo as fault:
         sys.exit(str(fault))
 

@@ -27,6 +27,7 @@ REFUSED = {
     "nginx": "Whoever comes without a good certificate is told why.",
 }
 CHECKOUT = Path(__file__).resolve().parent.parent
+SIZES = ("small", "large")
 READY_SECONDS = 60
 POLL_SECONDS = 0.05
 WATCH_SECONDS = 0.5
@@ -37,12 +38,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8443)
     parser.add_argument("--dir", type=Path, default=Path("instance/demo"))
     parser.add_argument("--front", choices=FRONTS, default="embedded")
+    parser.add_argument("--size", choices=SIZES, default=SIZES[0])
     asked = parser.parse_args()
     # Also where a shell started us in the background and had Ctrl-C ignored.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
-        run(DemoFolder(asked.dir.resolve()), asked.port, asked.front)
+        run(DemoFolder(asked.dir.resolve()), asked.port, asked.front, asked.size)
     except KeyboardInterrupt:
         print("ended", flush=True)
     except (ChildEnded, FrontFaultError, MadeByAnother, OSError) as fault:
@@ -53,10 +55,10 @@ def _stop(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def run(folder: DemoFolder, port: int, front: str) -> None:
+def run(folder: DemoFolder, port: int, front: str, size: str = SIZES[0]) -> None:
     refuse_busy(port)
     ports = Ports(site=port, smtp=free_port())
-    prepare(folder)
+    prepare(folder, size)
     children = Children(child_environment(portal_settings(folder, ports, FRONTS[front])))
     with ExitStack() as ending:
         ending.callback(children.end)
@@ -86,11 +88,12 @@ def free_port() -> int:
         return port
 
 
-def prepare(folder: DemoFolder) -> None:
-    """In a program of its own: it needs the whole application, we need nothing of it."""
+def prepare(folder: DemoFolder, size: str) -> None:
+    """In a program of its own: it needs the whole application, we need nothing of it. What takes long says how far it is."""
     if is_up_to_date(folder):
         return
-    done = subprocess.run([*MODULE, "demo.prepare", str(folder.root)], cwd=CHECKOUT, capture_output=True, check=False)
+    program = [*MODULE, "demo.prepare", str(folder.root), size]
+    done = subprocess.run(program, cwd=CHECKOUT, stderr=subprocess.PIPE, check=False)
     if done.returncode != 0:
         raise OSError(done.stderr.decode("utf-8", "replace").strip())
 
