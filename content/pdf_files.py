@@ -13,6 +13,7 @@ from content.inspection import Budget
 
 _TAIL = 66_000
 _PIECE = 1 << 14
+_UNPACKED_PIECE = 1 << 20
 _LONGEST_NAME = 60
 _BREAK = rb"(?=[\s\x00()<>\[\]{}/%]|$)"
 _STREAM = re.compile(rb"(?<!end)stream\r?\n(?=[\x08\x18\x28\x38\x48\x58\x68\x78])")
@@ -29,20 +30,24 @@ _COMPRESSED_OBJECTS = _names("ObjStm")
 _OTHER_FILTERS = _names("ASCIIHexDecode", "ASCII85Decode", "LZWDecode", "RunLengthDecode", "Crypt")
 _REASONS = (
     (
-        _names("Encrypt"),
+        ("Encrypt",),
         say("パスワードや印刷・編集の制限が付いた PDF は中を確認できないため、掲載できません。制限を外してください。"),
     ),
     (
-        _names("JavaScript", "Launch", "RichMedia", "XFA"),
+        ("JavaScript", "Launch", "RichMedia", "XFA"),
         say(
             "スクリプトや、ほかのプログラムを動かす仕掛けを含む PDF は掲載できません。印刷から PDF を作り直してください。"
         ),
     ),
     (
-        _names("EmbeddedFile", "EmbeddedFiles"),
+        ("EmbeddedFile", "EmbeddedFiles"),
         say("ほかのファイルが埋め込まれた PDF は掲載できません。別の添付ファイルにしてください。"),
     ),
 )
+_REFUSED = _names(*(name for names, _ in _REASONS for name in names))
+_ESCAPED = re.compile(rb"#([0-9a-fA-F]{2})")
+# Looking at a name costs as much as running over this many bytes of other text.
+_NAME_COST = 80
 
 
 def refuse_unsafe_pdf(stream: IO[bytes], size: int, budget: Budget) -> None:
@@ -50,11 +55,12 @@ def refuse_unsafe_pdf(stream: IO[bytes], size: int, budget: Budget) -> None:
     stream.seek(0)
     content = stream.read(size)
     _refuse_ends(content)
+    budget.spend(_NAME_COST * content.count(b"/"))
     _refuse_names(content)
     if _COMPRESSED_OBJECTS.search(content) and _OTHER_FILTERS.search(content):
         raise Refused(say("この PDF の圧縮方式では中を確認できません。印刷から PDF を作り直してください。"))
     for text in _inflated(content):
-        budget.spend(len(text))
+        budget.spend(len(text) + _NAME_COST * text.count(b"/"))
         _refuse_names(text)
 
 
@@ -65,9 +71,10 @@ def _refuse_ends(content: bytes) -> None:
 
 
 def _refuse_names(text: bytes) -> None:
-    for pattern, reason in _REASONS:
-        if pattern.search(text):
-            raise Refused(reason)
+    found = _REFUSED.search(text)
+    if found:
+        name = _ESCAPED.sub(lambda code: bytes.fromhex(code[1].decode()), found[0])[1:].decode()
+        raise Refused(next(reason for names, reason in _REASONS if name in names))
 
 
 def _inflated(content: bytes) -> Iterator[bytes]:
@@ -81,14 +88,23 @@ def _inflated(content: bytes) -> Iterator[bytes]:
 
 
 def _pieces(packed: memoryview) -> Iterator[bytes]:
-    inflater, overlap = zlib.decompressobj(), b""
+    overlap = b""
+    try:
+        for text in _unpacked(packed):
+            yield overlap + text
+            overlap = text[-_LONGEST_NAME:]
+    except zlib.error:
+        yield b""
+
+
+def _unpacked(packed: memoryview) -> Iterator[bytes]:
+    """At most so much at a time: a thousandth of it may be what was packed."""
+    inflater = zlib.decompressobj()
     for start in range(0, len(packed), _PIECE):
-        try:
-            text = inflater.decompress(packed[start : start + _PIECE])
-        except zlib.error:
-            yield b""
-            return
-        yield overlap + text
-        overlap = text[-_LONGEST_NAME:]
-        if inflater.eof:
-            return
+        left: bytes | memoryview = packed[start : start + _PIECE]
+        while not inflater.eof:
+            text = inflater.decompress(left, _UNPACKED_PIECE)
+            yield text
+            left = inflater.unconsumed_tail
+            if not left and len(text) < _UNPACKED_PIECE:
+                break

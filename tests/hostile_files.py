@@ -175,3 +175,68 @@ def deflated_bomb() -> bytes:
 
 def laughing_workbook() -> bytes:
     return package("xlsx", xl__workbook_dot_xml=BILLION_LAUGHS)
+
+
+def quadratic_document() -> bytes:
+    return package("docx", word__document_dot_xml=QUADRATIC)
+
+
+def climbing_archive() -> bytes:
+    return zipped({"a.csv": "a", "../../etc/cron.d/a.csv": "a"})
+
+
+def linking_archive() -> bytes:
+    entry = zipfile.ZipInfo("link.csv")
+    entry.external_attr = 0o120777 << 16
+    return zipped_entry(entry, b"/etc/passwd")
+
+
+def huge_picture() -> bytes:
+    return png_header(50_000, 50_000)
+
+
+def unpacking_picture() -> bytes:
+    """A comment of 100 kB that unpacks to 100 MB, before the pixels."""
+    whole, text = png_header(50, 50), b"k\0\0" + zlib.compress(b"\0" * 100_000_000, 9)
+    chunk = struct.pack(">I", len(text)) + b"zTXt" + text + struct.pack(">I", zlib.crc32(b"zTXt" + text))
+    return whole[:33] + chunk + whole[33:]
+
+
+def picture_of_many_pieces() -> bytes:
+    """Three million comments, each of nothing."""
+    return b"\xff\xd8" + b"\xff\xfe\x00\x02" * 3_000_000 + image("JPEG")[2:]
+
+
+CATALOG = b"<< /Type /Catalog /Pages 2 0 R %s >>"
+PAGES = b"<< /Type /Pages /Count 3 /Kids [] >>"
+
+
+def acting_pdf() -> bytes:
+    return pdf_of([CATALOG % b"/OpenAction << /S /#4a#61vaScript /JS (1) >>", PAGES])
+
+
+def pdf_and_archive() -> bytes:
+    return pdf() + zipped({"a.csv": "a"})
+
+
+def pdf_of_names() -> bytes:
+    return pdf_of([CATALOG % b"", PAGES, b"<<" + b"/" * 20_000_000 + b">>"])
+
+
+def pdf_of_packed_names() -> bytes:
+    """A few hundred kilobytes in which 240 million names begin."""
+    return pdf_of([CATALOG % b"", PAGES, *[packed_stream(b"/" * 30_000_000)] * 8])
+
+
+def pdf_of_many_revisions() -> bytes:
+    """A hundred thousand tables, each of which names the one before."""
+    tables = b"".join(
+        b"xref\n0 1\n0000000009 00000 n \ntrailer\n<< /Size 3 /Prev %d >>\n" % (60 * n) for n in range(100_000)
+    )
+    return pdf_of([CATALOG % b"", PAGES])[: -len(b"startxref\n0\n%%EOF\n")] + tables + b"startxref\n200\n%%EOF\n"
+
+
+def pdf_of_many_tables() -> bytes:
+    """One table of a million objects that aren't there."""
+    table = b"xref\n0 1000000\n" + b"0000000009 00000 n \n" * 1_000_000
+    return pdf_of([CATALOG % b"", PAGES]).replace(b"trailer", table + b"trailer")

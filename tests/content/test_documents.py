@@ -3,6 +3,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pypdf import PdfWriter
 
 from content.documents import page_count
 from content.sizes import size_text
@@ -15,6 +16,32 @@ WHOLE = make.pdf(3)
 def test_the_pages_of_a_pdf_are_counted(pages: int) -> None:
     """R7-4: shown beside the attachment."""
     assert page_count(io.BytesIO(make.pdf(pages))) == pages
+
+
+def revised() -> bytes:
+    """Three pages, and a fourth in a revision that was written behind them."""
+    writer, buffer = PdfWriter(io.BytesIO(WHOLE), incremental=True), io.BytesIO()
+    writer.add_blank_page(100, 100)
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+PACKED = (
+    b"1 0 2 40 << /Type /Pages /Kids [] /Count 7 /Resources << /A << >> >> >> << /Type /Pages /Parent 1 0 R /Count 5 >>"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "pages"),
+    [
+        (revised(), 4),
+        (make.pdf_of([b"<< /Type /Catalog >>", make.packed_stream(PACKED, b"/Type /ObjStm /N 2 /First 9")]), 7),
+        (make.pdf_of([b"<< /Count 2 /Kids [] /Type/Pages >>", b"<< /Type /Pages /Parent 1 0 R /Count 9 >>"]), 2),
+    ],
+)
+def test_the_latest_root_of_all_pages_counts_wherever_it_stands(content: bytes, pages: int) -> None:
+    """R7-4: in a later revision, packed, before or behind its branches."""
+    assert page_count(io.BytesIO(content)) == pages
 
 
 @pytest.mark.parametrize(
