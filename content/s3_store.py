@@ -21,6 +21,8 @@ CONNECT_SECONDS = 3
 ANSWER_SECONDS = 20
 RETRIES = 2
 RETRY_SECONDS = 10
+NOT_STORED = say("ファイルの保管先を利用できないため、保存できませんでした。")
+NOT_OPENED = say("ファイルの保管先を利用できないため、いまは開けません。")
 
 log: Any = structlog.get_logger()
 
@@ -40,17 +42,21 @@ class BucketStore:
             obstore.put(self._bucket, relative_path(key), stream, max_concurrency=PARTS_AT_ONCE)
         except (BaseError, FileNotFoundError) as fault:
             # The client's word for a bucket that isn't there is that a file isn't.
-            raise _unable(fault) from fault
+            raise _unable(fault, NOT_STORED) from fault
         return StoredFile(key, size, sha256)
 
     def open(self, key: str) -> BufferedReader:
-        return BufferedReader(_Reading(self._bucket, relative_path(key)), PIECE)
+        path = relative_path(key)
+        try:
+            return BufferedReader(_Reading(self._bucket, path), PIECE)
+        except BaseError as fault:
+            raise _unable(fault, NOT_OPENED) from fault
 
     def delete(self, key: str) -> None:
         try:
             obstore.delete(self._bucket, relative_path(key))
         except BaseError as fault:
-            raise _unable(fault) from fault
+            raise _unable(fault, NOT_STORED) from fault
 
     def lying(self) -> Iterator[Lying]:
         for found in obstore.list(self._bucket):
@@ -64,9 +70,9 @@ class BucketStore:
         return 0
 
 
-def _unable(fault: Exception) -> Unable:
+def _unable(fault: Exception, words: str) -> Unable:
     log.error("bucket_unable", exc_info=fault)
-    return Unable(say("ファイルの保管先を利用できないため、保存できませんでした。"))
+    return Unable(words)
 
 
 class _Reading(RawIOBase):

@@ -13,14 +13,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
+from app import create_app
+from base.db import transaction
 from base.refusals import Refused, Unable
 from content.s3_store import BucketStore
 from content.storage import FileStore, FolderStore, is_whole, relative_path
 from content.stores import chosen_store
+from tests.browsing import Visitor, logged_in
+from tests.cast import make_cast
+from tests.conftest import Hands
+from tests.hostile_files import pdf
 from tests.object_store import ObjectServer, running_object_server
 from tests.settings import settings_for
 
+NEW = "/staff/articles/new"
 # Larger than one part of what a bucket is sent.
 LARGE = 12_000_000
 ROOT = Path(__file__).resolve().parents[2]
@@ -227,3 +235,42 @@ def test_who_has_a_folder_never_loads_the_bucket_s_client(tmp_path: Path, object
     assert not [path.name for path in sources if re.search(r"import.*(s3_store|obstore)", path.read_text())]
     assert isinstance(chosen_store(settings_for("sqlite://", tmp_path)), FolderStore)
     assert isinstance(chosen_store(object_server.settings()), BucketStore)
+
+
+def test_the_site_lives_on_a_bucket_and_goes_on_without_it(
+    object_server: ObjectServer, sqlite_url: str, hands: Hands
+) -> None:
+    """R7-4, E9, E11, I3: written, sent by us, never to an outsider; while the bucket is away only files are missing."""
+    app = create_app(object_server.settings(database_url=sqlite_url))
+    with app.app_context(), transaction() as session:
+        cast = make_cast(session)
+    desk, paper = logged_in(app, cast.reception), pdf(3)
+
+    def write(visitor: Visitor) -> TestResponse:
+        words = {"page": "taxis", "title": "件名", "source": "長い本文", "files": [(io.BytesIO(paper), "手順書.pdf")]}
+        values = visitor.form(NEW, NEW).values | words
+        return visitor.post(NEW, values, content_type="multipart/form-data")
+
+    home = write(desk).location
+    desk.submit(f"{home}/check", f"{home}/publish")
+    reader, outsider = (logged_in(app, person) for person in (cast.higashi_reader, cast.nishi_reader))
+    (address,) = re.findall(r"/files/[0-9a-z]{12}", reader.page(home.removeprefix("/staff")))
+    with reader.get(address) as sent:
+        assert (sent.status_code, sent.data) == (200, paper)
+        tag = sent.headers["ETag"]
+    assert reader.get(address, {"If-None-Match": tag}).status_code == 304
+    assert "X-Accel-Redirect" not in sent.headers
+    assert outsider.get(address).status_code == 404
+    before = object_server.objects
+
+    alone = create_app(object_server.settings(database_url=sqlite_url, s3_endpoint=NOBODY_S_PORT))
+    desk, reader, outsider = (logged_in(alone, who) for who in (cast.reception, cast.higashi_reader, cast.nishi_reader))
+    refused = write(desk)
+    assert refused.status_code == 503
+    assert "「手順書.pdf」: ファイルの保管先を利用できないため" in refused.text
+    assert "長い本文</textarea>" in refused.text
+    assert "手順書.pdf" in reader.page(home.removeprefix("/staff"))
+    away = reader.get(address)
+    assert (away.status_code, "いまは開けません" in away.text) == (503, True)
+    assert outsider.get(address).status_code == 404
+    assert object_server.objects == before
