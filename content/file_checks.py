@@ -1,20 +1,18 @@
 """Store and rows side by side: files that no row holds are swept, files that a row misses are named (I8, I13)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from content.models import Article, Attachment
-from content.storage import FileStore, Lying, sha256_of
+from content.storage import FileStore, sha256_of
 
 # A form is open and on its way for hours at the most; its file has no row until it has arrived.
 SPARED = timedelta(days=1)
-CHUNK = 500
 # More than these at once is rather a database that is older than its files (G11 asks the same of dormant IDs).
 FEW = 20
 SHARE = 0.05
@@ -34,12 +32,13 @@ class Held:
     article: str
     key: str
     sha256: str
+    added_at: datetime
 
 
-def held_files(session: Session) -> Iterator[Held]:
-    columns = (Attachment.public_id, Attachment.name, Article.public_id, Attachment.storage_key, Attachment.sha256)
-    rows = session.execute(select(*columns).join(Attachment.article).order_by(Attachment.id)).yield_per(CHUNK)
-    return (Held(*row) for row in rows)
+def held_files(session: Session) -> list[Held]:
+    file = Attachment
+    columns = (file.public_id, file.name, Article.public_id, file.storage_key, file.sha256, file.added_at)
+    return [Held(*row) for row in session.execute(select(*columns).join(file.article).order_by(file.id))]
 
 
 def damage_of(store: FileStore, held: Held) -> Damage | None:
@@ -51,37 +50,30 @@ def damage_of(store: FileStore, held: Held) -> Damage | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Orphans:
-    """`keys` may go; `total` is how many files there are."""
+class Compared:
+    """`total` files lie there; `orphans` have no row and may go, `missing` have a row and aren't there."""
 
-    keys: Sequence[str]
     total: int
+    orphans: Sequence[str]
+    missing: Sequence[Held]
 
     @property
     def are_too_many(self) -> bool:
-        return len(self.keys) > max(FEW, SHARE * self.total)
+        return len(self.orphans) > max(FEW, SHARE * self.total)
 
 
-def find_orphans(session: Session, store: FileStore, now: datetime) -> Orphans:
-    """Files older than a day whose row never came, or went with a transaction that failed."""
-    total, keys = 0, []
-    for chunk in _chunks(store.lying()):
-        total += len(chunk)
-        old = {each.key for each in chunk if each.saved_at < now - SPARED}
-        keys += sorted(
-            old - set(session.scalars(select(Attachment.storage_key).where(Attachment.storage_key.in_(old))))
-        )
-    return Orphans(keys, total)
+def compare(session: Session, store: FileStore, now: datetime) -> Compared:
+    """By their names alone. What came within a day is left out on both sides: it may have come while this looked."""
+    lying = list(store.lying())
+    held = held_files(session)
+    known, there = {each.key for each in held}, {each.key for each in lying}
+    orphans = sorted(each.key for each in lying if each.key not in known and each.saved_at < now - SPARED)
+    missing = [each for each in held if each.key not in there and each.added_at < now - SPARED]
+    return Compared(len(lying), orphans, missing)
 
 
-def sweep(store: FileStore, orphans: Orphans, now: datetime) -> int:
+def sweep(store: FileStore, found: Compared, now: datetime) -> int:
     """Answers how many files of programs that died while saving went too."""
-    for key in orphans.keys:
+    for key in found.orphans:
         store.delete(key)
     return store.drop_unfinished(now - SPARED)
-
-
-def _chunks(items: Iterable[Lying]) -> Iterator[list[Lying]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, CHUNK)):
-        yield chunk

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from base import clock
 from base.daily_runs import REFUSED, Turn, keep
 from base.db import db, transaction
-from content.file_checks import Damage, Held, damage_of, find_orphans, held_files, sweep
+from content.file_checks import Damage, Held, compare, damage_of, held_files, sweep
 from content.file_text_cli import read_texts_command
 from content.storage import FileStore
 from content.stores import file_store
@@ -26,12 +26,14 @@ def run_sweep(turn: Turn, store: FileStore, now: Callable[[], datetime]) -> str:
     """The night's run; it refuses where it would take away more than a few."""
     with transaction() as session:
         keep(session, turn, now())
-    found = find_orphans(db.session(), store, now())
+    found = compare(db.session(), store, now())
+    for held in found.missing:
+        log.error("file_damaged", damage=Damage.MISSING, file=held.public_id, article=held.article, key=held.key)
     if found.are_too_many:
-        log.error("files_not_swept", without_row=len(found.keys), files=found.total)
-        return f"{REFUSED}: {len(found.keys)} of {found.total} files have no row"
+        log.error("files_not_swept", without_row=len(found.orphans), files=found.total)
+        return f"{REFUSED}: {len(found.orphans)} of {found.total} files have no row"
     unfinished = sweep(store, found, now())
-    return f"files={found.total} swept={len(found.keys)} unfinished={unfinished}"
+    return f"files={found.total} swept={len(found.orphans)} unfinished={unfinished} missing={len(found.missing)}"
 
 
 def _told(damaged: list[tuple[Damage, Held]], checked: int) -> str:
@@ -54,14 +56,15 @@ def _as_json(damaged: list[tuple[Damage, Held]], checked: int) -> str:
 @with_appcontext
 def check_command(is_json: bool) -> None:  # noqa: FBT001 - a flag of the command line
     """Read every attachment and compare its SHA-256; exit status 1 where one is missing or changed."""
-    store, damaged, checked = file_store(), [], 0
-    for held in held_files(db.session()):
-        checked += 1
+    store, damaged, all_held = file_store(), [], held_files(db.session())
+    # Reading them all takes long: no snapshot of the database is kept for it.
+    db.session.remove()
+    for held in all_held:
         damage = damage_of(store, held)
         if damage:
             damaged.append((damage, held))
             log.error("file_damaged", damage=damage, file=held.public_id, article=held.article, key=held.key)
-    click.echo((_as_json if is_json else _told)(damaged, checked))
+    click.echo((_as_json if is_json else _told)(damaged, len(all_held)))
     if damaged:
         sys.exit(1)
 
@@ -75,14 +78,14 @@ def check_command(is_json: bool) -> None:  # noqa: FBT001 - a flag of the comman
 def sweep_command(is_dry: bool, is_forced: bool) -> None:  # noqa: FBT001 - flags of the command line
     """Take away files older than a day that no attachment holds. Exit status 1 where it refuses."""
     store, now = file_store(), clock.now()
-    found = find_orphans(db.session(), store, now)
+    found = compare(db.session(), store, now)
     if is_dry:
-        click.echo("\n".join([*found.keys, f"{len(found.keys)} of {found.total} files have no row"]))
+        click.echo("\n".join([*found.orphans, f"{len(found.orphans)} of {found.total} files have no row"]))
         return
     if found.are_too_many and not is_forced:
-        raise click.ClickException(f"{REFUSED}: {len(found.keys)} of {found.total} files have no row")
+        raise click.ClickException(f"{REFUSED}: {len(found.orphans)} of {found.total} files have no row")
     unfinished = sweep(store, found, now)
-    click.echo(f"{len(found.keys)} of {found.total} files swept, {unfinished} unfinished")
+    click.echo(f"{len(found.orphans)} of {found.total} files swept, {unfinished} unfinished")
 
 
 def file_commands() -> click.Group:

@@ -69,9 +69,9 @@ def test_every_file_is_read_and_the_missing_and_the_changed_are_named(
 
 
 def test_the_night_takes_away_what_no_row_holds_and_spares_what_may_be_on_its_way(
-    app: Flask, library: Library, run: Callable[..., Result]
+    app: Flask, library: Library, run: Callable[..., Result], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """I8: older than a day, or half saved by a program that died; a file with its row stays, however old."""
+    """I8, I13: older than a day, or half saved by a program that died. A file with its row stays; one that is gone is told."""
     file = library.attach(library.publish("taxis"), lambda: io.BytesIO(b"content"))
     held = aged(library.store.path(key_of(app, file)), 1000)
     fresh, old = orphan(library, 23), orphan(library, 25)
@@ -85,8 +85,15 @@ def test_the_night_takes_away_what_no_row_holds_and_spares_what_may_be_on_its_wa
         with transaction() as session:
             turn = begin(session, JOB, day_of(NOW), NOW)
         assert turn
-        assert run_sweep(turn, library.store, lambda: NOW) == "files=3 swept=1 unfinished=1"
-    assert [path.exists() for path in (held, fresh, old, *halves)] == [True, True, False, True, False]
+        assert run_sweep(turn, library.store, lambda: NOW) == "files=3 swept=1 unfinished=1 missing=0"
+        assert held.exists()
+        held.unlink()
+        with transaction() as session:
+            long_ago = NOW - timedelta(hours=25)
+            session.execute(update(Attachment).where(Attachment.public_id == file).values(added_at=long_ago))
+        assert run_sweep(turn, library.store, lambda: NOW).endswith("missing=1")
+    assert f'"file": "{file}"' in capsys.readouterr().err
+    assert [path.exists() for path in (fresh, old, *halves)] == [True, False, True, False]
 
 
 def test_a_database_older_than_its_files_takes_none_of_them(

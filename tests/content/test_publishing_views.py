@@ -443,6 +443,22 @@ def test_sending_files_twice_attaches_them_once(app: Flask, desk: Visitor) -> No
     assert (count(app, Attachment), len(stored(app))) == (1, 1)
 
 
+def test_a_script_is_told_where_to_go_and_the_page_there_has_its_word(app: Flask, desk: Visitor) -> None:
+    """R7-4, G1: sent twice it is one file; what a form says after sending waits for the page that the person sees."""
+    home = published(desk)
+    form = desk.form(home, f"{home}/files")
+    for _ in range(2):
+        files = {"files": [upload("a.pdf", hostile_files.pdf())]}
+        answer = desk.post(
+            form.action, form.values | files, {"Accept": "application/json"}, content_type="multipart/form-data"
+        )
+        assert (answer.status_code, answer.json) == (200, {"location": f"{home}#attachments"})
+    assert (count(app, Attachment), len(stored(app))) == (1, 1)
+    assert "ファイルを添付しました。" in desk.page(home)
+    refused = desk.post(form.action, form.values, {"Accept": "application/json"})
+    assert (refused.status_code, refused.mimetype) == (422, "text/html")
+
+
 def test_no_file_at_all_is_said(desk: Visitor) -> None:
     """R8-3."""
     home = published(desk)

@@ -96,7 +96,7 @@
     };
 
     const rest = (isBusy) => {
-      form.toggleAttribute("aria-busy", isBusy);
+      form.setAttribute("aria-busy", String(isBusy));
       for (const each of form.children) if (!each.contains(box)) each.inert = isBusy;
       input.inert = isBusy;
       sending.hidden = !isBusy;
