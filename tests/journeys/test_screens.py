@@ -284,6 +284,14 @@ def test_the_screens_of_the_reception_center(site: Site, stock: Stock, open_brow
         walker.press(button)
         if walker.page.locator(".choosing").count():
             walker.press("選んだ内容で編集画面へ")
+    walker.page.goto(site.base_url + "/staff/articles/new")
+    chosen = FilePayload(name="偽.pdf", mimeType="application/pdf", buffer=b"MZ")
+    walker.page.set_input_files("#files", chosen)
+    walker.page.fill("#title", "件名")
+    walker.page.fill("#source", "本文")
+    walker.page.click("text=下書きに保存")
+    walker.page.wait_for_selector(".summary")
+    walker.look("a file that was refused")
     assert not walker.faults, "\n".join(walker.faults)
 
 
