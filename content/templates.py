@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from base.actors import Actor
 from base.audit import record
-from base.jst import show_time
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.article_text import LONGEST_TITLE, kept_source, kept_title, rendered
 from content.articles import person_of
 from content.models import ArticleKind, Category
@@ -59,7 +59,7 @@ def save_template(
     """`Refused`, naming the field, for a text that is too much; both may be empty: then the kind has none."""
     shown, kept = kept_title(title), kept_source(source)
     if len(shown) > LONGEST_TITLE:
-        raise Refused(f"件名は{LONGEST_TITLE}文字以内で入力してください。", field="title")
+        raise Refused(say("件名は%(longest)s文字以内で入力してください。", longest=LONGEST_TITLE), field="title")
     rendered(kept)
     row = _locked(session, kind, seen)
     before = {"title": row.title} if row else None
@@ -84,9 +84,11 @@ def _locked(session: Session, kind: ArticleKind, seen: int) -> ArticleTemplate |
     session.execute(select(ArticleKind.id).where(ArticleKind.id == kind.id).with_for_update())
     row = session.get(ArticleTemplate, kind.id, populate_existing=True)
     if row is not None and row.version != seen:
-        raise TemplateMovedOn(f"{row.editor.name_kanji}さんが {show_time(row.edited_at)} に先に保存しています。")
+        raise TemplateMovedOn(
+            say("%(name)sさんが %(at)s に先に保存しています。", name=row.editor.name_kanji, at=row.edited_at)
+        )
     if row is None and seen:
-        raise TemplateMovedOn("ほかの方が先に標準のひな形に戻しています。")
+        raise TemplateMovedOn(say("ほかの方が先に標準のひな形に戻しています。"))
     return row
 
 

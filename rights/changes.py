@@ -11,6 +11,7 @@ from base.business_days import BusinessCalendar
 from base.jst import day_of
 from base.refusals import Conflict, Refused
 from base.schedule import processing_date
+from base.sentences import say
 from rights.codes import AskedRights, Refusal, System, refusals_for
 from rights.held import begins_at
 from rights.models import RequestPart, RightsRequest
@@ -21,7 +22,7 @@ from rights.request_rules import memo_reason
 from rights.request_states import RequestEvent, RequestKind
 from rights.right_changes import held_rows, set_right, standing
 
-TOO_LATE = "JUJU・LOACUSの変更は、システム処理日になったため取り下げられません。"
+TOO_LATE = say("JUJU・LOACUSの変更は、システム処理日になったため取り下げられません。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def change_refusals(
     held = standing(session, user.id, now)
     found = refusals_of_change(held, wanted.rights)
     if not held.systems:
-        found = [Refusal("rights", "この方には利用権限がありません。新規申請をしてください。")]
+        found = [Refusal("rights", say("この方には利用権限がありません。新規申請をしてください。"))]
     terms = terms_of(session, organization, now)
     asked = _asked_anew(held, wanted.rights)
     if asked.systems:
@@ -96,7 +97,10 @@ def withdraw_change(session: Session, request: RightsRequest, *, by: Actor, now:
 
 
 def already_under_way(first: RightsRequest) -> str:
-    return f"この方には、手続き中の申請 {first.number} があります。その申請が終わるまで、変更の申請はできません。"
+    return say(
+        "この方には、手続き中の申請 %(number)s があります。その申請が終わるまで、変更の申請はできません。",
+        number=first.number,
+    )
 
 
 def _asked_anew(held: AskedRights, wanted: AskedRights) -> AskedRights:

@@ -10,6 +10,7 @@ from auth.models import User
 from base.actors import Actor
 from base.business_days import BusinessCalendar
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from rights.changes import finish
 from rights.codes import System
 from rights.effect_dates import StartingDays, in_effect_from, starting_days
@@ -18,13 +19,13 @@ from rights.request_rows import facts_of, move, record_move
 from rights.request_states import OPEN_STATES, SET_BY_REGISTRATION, RequestEvent, RequestKind
 from rights.right_changes import set_right
 
-NOT_ORDERED = "この申請は、システム処理日の処理がまだ行われていません。"
-NOT_OPEN = "この申請はすでに終わっています。"
-ALREADY_REGISTERED = "認証システムの登録完了は、すでに入力されています。"
-NOT_REGISTERED = "先に、認証システムの登録完了(利用者番号)を入力してください。"
-NOTHING_OPEN = "この申請には、完了を入力する処理が残っていません。"
-NUMBER_TAKEN = "この利用者番号は、ほかの方に使われています。"
-NO_NUMBER = "利用者番号を入力してください。"
+NOT_ORDERED = say("この申請は、システム処理日の処理がまだ行われていません。")
+NOT_OPEN = say("この申請はすでに終わっています。")
+ALREADY_REGISTERED = say("認証システムの登録完了は、すでに入力されています。")
+NOT_REGISTERED = say("先に、認証システムの登録完了(利用者番号)を入力してください。")
+NOTHING_OPEN = say("この申請には、完了を入力する処理が残っていません。")
+NUMBER_TAKEN = say("この利用者番号は、ほかの方に使われています。")
+NO_NUMBER = say("利用者番号を入力してください。")
 LONGEST_NUMBER = 20
 
 

@@ -11,6 +11,7 @@ from base.business_days import BusinessCalendar
 from base.jst import day_of, start_of
 from base.refusals import Conflict, Refused
 from base.schedule import processing_date
+from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, System
 from rights.models import RightsRequest
@@ -20,9 +21,9 @@ from rights.request_rows import Person, add_request, facts_of, lock_organization
 from rights.request_states import RequestEvent, RequestKind, RequestState
 from rights.right_changes import keep_after_all, set_right, standing
 
-NOTHING_TO_REMOVE = "この方には、抹消する利用権限がありません。"
-REPLACED = "抹消の申請が出されたため、取り消しました。"
-TOO_LATE = "抹消は、すでに効力が生じているため取り下げられません。"
+NOTHING_TO_REMOVE = say("この方には、抹消する利用権限がありません。")
+REPLACED = say("抹消の申請が出されたため、取り消しました。")
+TOO_LATE = say("抹消は、すでに効力が生じているため取り下げられません。")
 
 
 def enter_removal(

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from base.sentences import say
 from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, Refusal, System
 from rights.request_states import SET_BY_REGISTRATION
 
-NOTHING_CHANGES = "いまの利用権限と同じです。変更する項目を選択してください。"
-NOTHING_LEFT = "利用権限がすべてなくなります。利用をやめる場合は、変更ではなく抹消を申請してください。"
+NOTHING_CHANGES = say("いまの利用権限と同じです。変更する項目を選択してください。")
+NOTHING_LEFT = say("利用権限がすべてなくなります。利用をやめる場合は、変更ではなく抹消を申請してください。")
 
 
 @dataclass(frozen=True, slots=True)

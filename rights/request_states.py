@@ -76,7 +76,7 @@ _WHERE_IT_STANDS: Mapping[RequestState, str] = {
     RequestState.COMPLETED: say("この申請はすでに処理が完了しています。"),
 }
 
-UNDER_WAY = "この申請は処理中です。"
+UNDER_WAY = say("この申請は処理中です。")
 
 _PROGRESS: Mapping[RequestState, str] = {
     RequestState.ENTERED: say("受付待ち"),

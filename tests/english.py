@@ -76,6 +76,8 @@ class _Words(HTMLParser):
 
 
 def japanese_in(page: str) -> Iterator[str]:
+    if not JAPANESE.search(page):
+        return
     words = _Words()
     words.feed(page)
     words.close()

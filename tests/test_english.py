@@ -1,41 +1,94 @@
-"""The English interface: no screen speaks Japanese to whoever chose English."""
+"""The English interface: no screen speaks Japanese to whoever chose English, but for names and for what people wrote."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from app import create_app
 from auth.models import User
+from base import clock
 from base.db import transaction
+from base.form_keys import new_form_key
 from tests.browsing import Visitor
-from tests.cast import Cast, Person
-from tests.conftest import Hands
+from tests.cast import make_cast
 from tests.english import japanese_in, roman, romanize
-from tests.journeys.stock import Stock, stocked
-from tests.journeys.test_screens import ADMINISTRATOR, MANAGER, READER, STAFF
+from tests.hidden import Hidden, hidden_rows
+from tests.journeys.stock import stocked
+from tests.journeys.test_screens import ADMINISTRATOR, BEFORE_LOGIN, MANAGER, READER, STAFF
+from tests.settings import settings_for
+from tests.test_routes import Crowd, audience_at, presses_of
 
-Enter = Callable[[Person], Visitor]
+ENGLISH = {"Accept-Language": "en"}
 
 
-@pytest.fixture
-def stock(app: Flask, cast: Cast, hands: Hands) -> Stock:
-    hands.now = datetime.now(UTC)
+@dataclass(frozen=True, slots=True)
+class House:
+    """One for all tests here: its templates are read once."""
+
+    app: Flask
+    crowd: Crowd
+    names: dict[str, str]
+    hidden: Hidden
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder, now = tmp_path_factory.mktemp("english"), datetime.now(UTC)
+    shutil.copyfile(sqlite_template, folder / "portal.db")
+    clock.use(lambda: now)
+    app = create_app(settings_for(f"sqlite:///{folder}/portal.db", folder))
+    with app.app_context(), transaction() as session:
+        cast = make_cast(session)
     stock = stocked(app, cast)
     with app.app_context(), transaction() as session:
+        hidden = hidden_rows(session, cast)
         romanize(session)
         session.execute(update(User).values(language="en"))
-    return stock
+    yield House(app, Crowd(app, cast), {name: getattr(stock, name) for name in stock.__slots__}, hidden)
+    clock.use(clock.system_time)
+    with app.app_context():
+        app.extensions["sqlalchemy"].session.remove()
+        app.extensions["sqlalchemy"].engine.dispose()
 
 
-def test_every_screen(cast: Cast, stock: Stock, enter: Enter) -> None:
-    """R8-3: but for names, for what people wrote, and for what says that it is in Japanese."""
-    names = {name: getattr(stock, name) for name in stock.__slots__}
-    walks = ((cast.higashi_reader, READER), (cast.higashi_manager, MANAGER), (cast.reception, STAFF))
+def test_before_the_login(house: House) -> None:
+    """R6-9, R8-3: in the language that the browser asks for."""
     odd = []
+    for client in (house.crowd.cast.higashi_reader.client, None):
+        stranger = Visitor(house.app, client)
+        for path in (*map(roman, BEFORE_LOGIN), "/self-check", "/nowhere"):
+            answer = stranger.get(path.format(**house.names), headers=ENGLISH)
+            odd += [f"{path}: {words}" for words in japanese_in(answer.text)]
+    assert odd == []
+
+
+def test_every_screen(house: House) -> None:
+    """R8-3: names of pages, kinds, codes and states are translated too."""
+    cast, odd = house.crowd.cast, []
+    walks = ((cast.higashi_reader, READER), (cast.higashi_manager, MANAGER), (cast.reception, STAFF))
     for person, paths in (*walks, (cast.administrator, ADMINISTRATOR)):
-        visitor = enter(person)
+        visitor = house.crowd.of(person)
         for path in map(roman, paths):
-            odd += [f"{path}: {words}" for words in japanese_in(visitor.get(path.format(**names)).text)]
+            odd += [f"{path}: {words}" for words in japanese_in(visitor.get(path.format(**house.names)).text)]
+    assert odd == []
+
+
+def test_whatever_is_refused_is_refused_in_english(house: House) -> None:
+    """R8-3: every press with a form that says nothing."""
+    tokens, odd = dict[str, str](), []
+    for rule, _method in presses_of(house.app):
+        who = audience_at(house.app, rule)
+        if rule.endpoint in {"auth.log_out", "auth.log_in"}:
+            continue
+        visitor = house.crowd.of_audience(who)
+        tokens[str(who)] = tokens.get(str(who)) or house.crowd.token(visitor)
+        sent = {"csrf_token": tokens[str(who)], "form_key": new_form_key()}
+        answer = visitor.post(house.hidden.path(rule), sent, headers=ENGLISH)
+        odd += [f"{rule.rule} {answer.status_code}: {words}" for words in japanese_in(answer.text)]
     assert odd == []
