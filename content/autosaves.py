@@ -17,6 +17,7 @@ from content.writing_models import Autosave
 NEW = "new-"
 KEPT_FOR = timedelta(days=30)
 FRESH = timedelta(minutes=15)
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +71,9 @@ def kept_by(session: Session, person_id: int, key: str) -> Autosave | None:
 
 
 def kept_of(session: Session, person_id: int) -> Sequence[Autosave]:
-    """The latest first."""
+    """The latest first; each may be as long as an article."""
     here = select(Autosave).where(Autosave.person_id == person_id)
-    return session.scalars(here.order_by(Autosave.saved_at.desc(), Autosave.id.desc())).all()
+    return session.scalars(here.order_by(Autosave.saved_at.desc(), Autosave.id.desc()).limit(MOST_SHOWN)).all()
 
 
 def kept_new_ones(session: Session, person_id: int) -> Sequence[Autosave]:
