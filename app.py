@@ -1,12 +1,11 @@
 """Puts the parts together. `create_app()` reads `PORTAL_*`; without any, only the commands that need none are there."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
@@ -71,6 +70,7 @@ from auth.views import login_blueprint
 from base import clock
 from base.actors import WORKER
 from base.audit import seal
+from base.behind_front import BehindFront
 from base.business_days import BusinessCalendar
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
@@ -95,7 +95,7 @@ from base.upload_spool import SpoolingRequest
 from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
-from content import going_live_run
+from content import file_alarms, going_live_run
 from content.about_views import about_blueprint, own_text
 from content.acknowledgement_todos import todos as acknowledgement_todos
 from content.address_links import link_desk
@@ -156,17 +156,6 @@ class Portal(Flask):
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
-
-
-class BehindFront:
-    """nginx speaks TLS with the browser and plain HTTP with us: to the application the request was https."""
-
-    def __init__(self, wsgi_app: WSGIApplication) -> None:
-        self._wsgi_app = wsgi_app
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["wsgi.url_scheme"] = "https"
-        return self._wsgi_app(environ, start_response)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -285,12 +274,12 @@ def _job(name: str, seconds: int, operation: Callable[[Session, datetime], objec
 
 
 def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
-    rounds = Rounds(clock.now, settings.operator.desks[0].mail)
-    teller = Teller(clock.now, settings.operator.desks[0].mail)
+    desk_address = settings.operator.desks[0].mail
+    rounds, teller = Rounds(clock.now, desk_address), Teller(clock.now, desk_address)
     return [
         DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
         DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
-        DailyRun(SWEEP_FILES, time(4), lambda turn: run_sweep(turn, store, clock.now)),
+        DailyRun(SWEEP_FILES, time(4), lambda turn: run_sweep(turn, store, desk_address, clock.now)),
         DailyRun(
             password_reminders.JOB, time(7, 30), lambda turn: run_reminders(turn, settings.password_days, clock.now)
         ),
@@ -309,6 +298,9 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         "publication": update_mail_composer(settings.base_url, settings.operator),
         list_alarms.KIND: list_alarms.alarm_composer(
             settings.base_url, settings.operator.name, are_closed=settings.are_stale_lists_closed
+        ),
+        file_alarms.KIND: file_alarms.file_alarm_composer(
+            app.extensions[EXTENSION], settings.base_url, settings.operator.name
         ),
         "verify-address": address_composer(link_desk(settings.secrets.keys), settings.base_url, settings.operator),
         **stage_composers(settings.base_url, settings.operator),

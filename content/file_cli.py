@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 from base import clock
 from base.daily_runs import REFUSED, Turn, keep
 from base.db import db, transaction
+from content.file_alarms import queue_file_alarm
 from content.file_checks import Damage, Held, compare, damage_of, held_files, sweep
 from content.file_text_cli import read_texts_command
 from content.storage import FileStore
@@ -22,13 +23,14 @@ JOB = "sweep-files"
 log = structlog.get_logger()
 
 
-def run_sweep(turn: Turn, store: FileStore, now: Callable[[], datetime]) -> str:
+def run_sweep(turn: Turn, store: FileStore, desk_address: str, now: Callable[[], datetime]) -> str:
     """The night's run; it refuses where it would take away more than a few."""
-    with transaction() as session:
-        keep(session, turn, now())
     found = compare(db.session(), store, now())
     for held in found.missing:
         log.error("file_damaged", damage=Damage.MISSING, file=held.public_id, article=held.article, key=held.key)
+    with transaction() as session:
+        keep(session, turn, now())
+        queue_file_alarm(session, found.missing, desk_address, turn.on, now=now())
     if found.are_too_many:
         log.error("files_not_swept", without_row=len(found.orphans), files=found.total)
         return f"{REFUSED}: {len(found.orphans)} of {found.total} files have no row"

@@ -15,11 +15,16 @@ from sqlalchemy import select, update
 from base.daily_runs import REFUSED, begin
 from base.db import transaction
 from base.jst import day_of
+from base.mail_text import Composed, Skipped
+from base.outbox import Mail
+from content.file_alarms import KIND, file_alarm_composer
 from content.file_checks import FEW
 from content.file_cli import JOB, run_sweep
 from content.models import Attachment
 from tests.certificates import NOW
 from tests.content.library import Library
+
+DESK = "desk@minami-network.example"
 
 
 @pytest.fixture
@@ -85,13 +90,20 @@ def test_the_night_takes_away_what_no_row_holds_and_spares_what_may_be_on_its_wa
         with transaction() as session:
             turn = begin(session, JOB, day_of(NOW), NOW)
         assert turn
-        assert run_sweep(turn, library.store, lambda: NOW) == "files=3 swept=1 unfinished=1 missing=0"
+        assert run_sweep(turn, library.store, DESK, lambda: NOW) == "files=3 swept=1 unfinished=1 missing=0"
         assert held.exists()
         held.unlink()
         with transaction() as session:
             long_ago = NOW - timedelta(hours=25)
             session.execute(update(Attachment).where(Attachment.public_id == file).values(added_at=long_ago))
-        assert run_sweep(turn, library.store, lambda: NOW).endswith("missing=1")
+        assert run_sweep(turn, library.store, DESK, lambda: NOW).endswith("missing=1")
+        alarm = file_alarm_composer(library.store, "https://portal.example", "みなみ")
+        with transaction() as session:
+            (mail,) = session.scalars(select(Mail).where(Mail.kind == KIND))
+            told = alarm(session, mail, NOW)
+            assert (mail.address, isinstance(told, Composed) and "・手順書.pdf" in told.body) == (DESK, True)
+            held.write_bytes(b"content")
+            assert isinstance(alarm(session, mail, NOW), Skipped)
     assert f'"file": "{file}"' in capsys.readouterr().err
     assert [path.exists() for path in (fresh, old, *halves)] == [True, False, True, False]
 
@@ -105,7 +117,7 @@ def test_a_database_older_than_its_files_takes_none_of_them(
         with transaction() as session:
             turn = begin(session, JOB, day_of(NOW), NOW)
         assert turn
-        assert run_sweep(turn, library.store, lambda: NOW).startswith(REFUSED)
+        assert run_sweep(turn, library.store, DESK, lambda: NOW).startswith(REFUSED)
     assert run("sweep").exit_code == 1
     assert all(path.exists() for path in orphans)
     assert run("sweep", "--force").output == f"{FEW + 1} of {FEW + 1} files swept, 0 unfinished\n"
