@@ -60,8 +60,9 @@ SURVEY = Words(
 def plan_articles(session: Session, enrolled: Enrolled, calendar: BusinessCalendar, now: datetime) -> None:
     by, today = enrolled.actor(AUTHORS[1]), day_of(now)
     tomorrow = start_of(calendar.next_business_day(today))
+    soon = (now + SOON).replace(second=0, microsecond=0)
     plans = (
-        (BRIEFING, now + SOON, now + 21 * DAY),
+        (BRIEFING, soon, soon + 21 * DAY),
         (NEW_YEAR, tomorrow + 9 * HOUR, start_of(today) + 40 * DAY),
         (LAYOUT, tomorrow + 5 * DAY + 10 * HOUR, None),
     )
