@@ -26,6 +26,7 @@ edge: ## what testssl.sh, sslyze and gixy-ng say of a running demo-nginx: PORT=8
 
 test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP and Chromium
 	@tools/system-packages
+	@tools/html-checker
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 crash: .venv/ready-dev ## the long form of the tests that kill programs

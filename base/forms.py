@@ -1,12 +1,14 @@
 """Forms whose labels and messages speak the viewer's language; what was typed is kept (R8-3). The CSRF token is checked for every POST before any form is read."""
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
 
 from flask_babel import LazyString, lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import SelectChoice, StringField
+from markupsafe import Markup
+from wtforms import Field, SelectChoice, StringField
 from wtforms.validators import DataRequired, Length
+from wtforms.widgets import HiddenInput
 
 
 class Reason(Protocol):
@@ -24,6 +26,11 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         csrf = False
         locales = ("ja",)
+
+        def render_field(self, field: Field, render_kw: Mapping[str, Any]) -> Markup:
+            """Nobody looks for what isn't seen: without an id, two forms of a page may hold the same."""
+            unseen = {"id": False} if isinstance(field.widget, HiddenInput) else {}
+            return super().render_field(field, unseen | dict(render_kw))
 
     def refuse(self, reasons: Iterable[Reason]) -> None:
         """Put each reason beside its field, where the form itself found nothing; the rest stands above."""
