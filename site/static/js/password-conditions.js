@@ -67,6 +67,8 @@ function watch(box) {
     tell(show());
   }
 
+  // The answer to what is sent changes the session: nothing more is asked in the old one
+  form.addEventListener("submit", () => clearTimeout(timer));
   for (const field of [password, again, current]) {
     field?.addEventListener("input", () => {
       show();
