@@ -6,7 +6,7 @@ from datetime import date
 
 WEEKDAYS = "月火水木金土日"
 _DATE = re.compile(
-    r"(?:(?P<year>20\d\d)\s*[/年.-]\s*)?(?P<month>\d{1,2})\s*[/月]\s*(?P<day>\d{1,2})\s*日?\s*"
+    r"(?:(?P<year>20\d\d)\s*[/年.-]\s*)?(?P<month>\d{1,2})\s*[/月]\s*(?P<day>\d{1,2})\s*(?:日\s*)?"
     r"[((](?P<weekday>[月火水木金土日])(?:曜日?)?[))]"
 )
 

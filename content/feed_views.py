@@ -112,10 +112,10 @@ def _address_page(desk: TokenDesk, number: int = 200) -> ResponseReturnValue:
 
 
 def _renew(desk: TokenDesk) -> ResponseReturnValue:
-    seen, of, by = request.form.get("version", ""), viewer().organization_id, actor()
+    seen, of, by = request.form.get("version", default=-1, type=int), viewer().organization_id, actor()
 
     def operation(session: Session, now: datetime) -> str:
-        renew_feed(session, of, version=int(seen) if seen.isascii() and seen.isdigit() else -1, by=by, now=now)
+        renew_feed(session, of, version=seen, by=by, now=now)
         return ADDRESS
 
     try:

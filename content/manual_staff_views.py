@@ -73,7 +73,9 @@ def begin(public_id: str, file_id: str) -> ResponseReturnValue:
     form = BeginForm()
 
     def operation(session: Session, now: datetime) -> str:
-        file = attachment_by(session, locked(session, public_id), file_id) or abort(404)
+        article = locked(session, public_id)
+        refuse_files_of_planned(article, now)
+        file = attachment_by(session, article, file_id) or abort(404)
         name, change = form.name.data or "", form.what_changed.data or ""
         return _screen_of(begin_manual(session, file, name, change, by=actor(), now=now))
 
@@ -153,6 +155,7 @@ def rename(public_id: str, manual_id: str) -> ResponseReturnValue:
 
     def operation(session: Session, now: datetime) -> str:
         manual = _locked(session, public_id, manual_id)
+        refuse_files_of_planned(manual.article, now)
         rename_manual(session, manual, form.name.data or "", by=actor(), now=now)
         return _screen_of(manual)
 
@@ -169,6 +172,7 @@ def correct(public_id: str, manual_id: str, file_id: str) -> ResponseReturnValue
 
     def operation(session: Session, now: datetime) -> str:
         version = _version(session, public_id, manual_id, file_id)
+        refuse_files_of_planned(version.article, now)
         correct_change(session, version, form.what_changed.data or "", by=actor(), now=now)
         return f"{home_of(version.article)}/manuals/{manual_id}"
 

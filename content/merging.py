@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from content.matching import Matcher, TooMuchToCompareError
 from content.revisions import MOST_LINES
 
 THEIRS_BEGIN = "▼▼▼ ここから今の記事 ▼▼▼"
@@ -33,10 +33,17 @@ class _Shared:
 
 
 def merged(base: str, theirs: str, own: str) -> Merged | None:
-    """None where the texts have too many lines to be compared (E17)."""
+    """None where the texts are too much to be compared (E17)."""
     three = [text.split("\n") for text in (base, theirs, own)]
     if max(map(len, three)) > MOST_LINES:
         return None
+    try:
+        return _merged(three)
+    except TooMuchToCompareError:
+        return None
+
+
+def _merged(three: list[Lines]) -> Merged:
     found: Lines = []
     clashes = at_base = at_theirs = at_own = 0
     for shared in _shared_by_all(*three):
@@ -60,8 +67,8 @@ def _between(base: Lines, theirs: Lines, own: Lines) -> tuple[Lines, bool]:
 
 def _shared_by_all(base: Lines, theirs: Lines, own: Lines) -> Iterator[_Shared]:
     """In order; the last is empty and stands at the three ends."""
-    ours = SequenceMatcher(None, base, own).get_matching_blocks()
-    others = SequenceMatcher(None, base, theirs).get_matching_blocks()
+    ours = Matcher(base, own).get_matching_blocks()
+    others = Matcher(base, theirs).get_matching_blocks()
     a = b = 0
     while a < len(others) and b < len(ours):
         one, two = others[a], ours[b]

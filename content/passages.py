@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import islice, zip_longest
 
+from content.matching import MOST_WORK, Matcher, TooMuchToCompareError
 from content.search_words import Piece
 
 MOST_PASSAGES = 60
 MOST_LINES = 3000
-# Pairs of words: beyond it lines are marked whole, since comparing would take seconds (E17).
-MOST_PAIRS = 500_000
 ALIKE = 0.5
 
 _WORDS = re.compile(r"[0-9A-Za-z]+|[ァ-ヶー]+|[ぁ-ん]+|[一-龠々]+|.", re.DOTALL)
@@ -28,11 +26,10 @@ class Passage:
 def passages(older: str, newer: str) -> tuple[Passage, ...]:
     """At most `MOST_PASSAGES`, in the order of the text; a line is a passage."""
     pairs = islice(_changed_lines(older.split("\n"), newer.split("\n")), MOST_PASSAGES)
-    left, found = MOST_PAIRS, []
+    left, found = MOST_WORK, []
     for gone, new in pairs:
-        before, after = _WORDS.findall(gone), _WORDS.findall(new)
-        left -= len(before) * len(after)
-        found.append(_passage(before, after) if left >= 0 else Passage(_whole(gone), _whole(new)))
+        passage, left = _passage(_WORDS.findall(gone), _WORDS.findall(new), left)
+        found.append(passage)
     return tuple(found)
 
 
@@ -40,20 +37,29 @@ def _changed_lines(before: list[str], after: list[str]) -> Iterator[tuple[str, s
     """What stood there and what stands there now, either of them empty."""
     if max(len(before), len(after)) > MOST_LINES:
         return
-    for kind, a1, a2, b1, b2 in SequenceMatcher(None, before, after).get_opcodes():
+    try:
+        opcodes = Matcher(before, after).get_opcodes()
+    except TooMuchToCompareError:
+        return
+    for kind, a1, a2, b1, b2 in opcodes:
         if kind != "equal":
             yield from zip_longest(before[a1:a2], after[b1:b2], fillvalue="")
 
 
-def _passage(before: list[str], after: list[str]) -> Passage:
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if matcher.ratio() < ALIKE:
-        return Passage(_whole("".join(before)), _whole("".join(after)))
+def _passage(before: list[str], after: list[str], most: int) -> tuple[Passage, int]:
+    """Marked whole where comparing its words would take more than `most`; and what is left of that for the next (E17)."""
+    matcher = Matcher(before, after, most, autojunk=False)
+    try:
+        is_alike = matcher.ratio() >= ALIKE
+    except TooMuchToCompareError:
+        is_alike = False
+    if not is_alike:
+        return Passage(_whole("".join(before)), _whole("".join(after))), matcher.left
     codes = matcher.get_opcodes()
     return Passage(
         _pieces(before, ((a1, a2, kind != "equal") for kind, a1, a2, _, _ in codes)),
         _pieces(after, ((b1, b2, kind != "equal") for kind, _, _, b1, b2 in codes)),
-    )
+    ), matcher.left
 
 
 def _whole(line: str) -> tuple[Piece, ...]:

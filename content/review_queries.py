@@ -1,10 +1,12 @@
 """Reads what was sent for approval (R7-4)."""
 
 from collections.abc import Collection
+from hashlib import sha256
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from content.file_models import Manual
 from content.models import Article, ArticleRevision, Attachment
 from content.review_models import Review
 from content.review_states import LastReview, ReviewState, review_state
@@ -16,9 +18,17 @@ def last_review(session: Session, article: Article) -> Review | None:
 
 
 def files_seen(session: Session, article: Article) -> str:
-    """The ids of its files, so that one more or one less is a change."""
-    here = (Attachment.article_id == article.id, Attachment.removed_at.is_(None))
-    return ",".join(map(str, session.scalars(select(Attachment.id).where(*here).order_by(Attachment.id))))
+    """The ids of its files, so that one more or one less is a change; behind a version's what is said of it (R9-12)."""
+    wanted = select(Attachment.id, Manual.name, Attachment.what_changed)
+    files = wanted.outerjoin(Manual, Manual.id == Attachment.manual_id).order_by(Attachment.id)
+    here = files.where(Attachment.article_id == article.id, Attachment.removed_at.is_(None))
+    return ",".join(_seen(*row) for row in session.execute(here))
+
+
+def _seen(number: int, manual: str | None, what_changed: str | None) -> str:
+    if manual is None:
+        return str(number)
+    return f"{number}:{sha256(repr((manual, what_changed)).encode()).hexdigest()[:16]}"
 
 
 def state_of_review(session: Session, article: Article, review: Review | None) -> ReviewState:

@@ -1,9 +1,11 @@
 """What differs between two revisions, line by line (R7-4)."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from enum import StrEnum
+
+from content.matching import Matcher, TooMuchToCompareError
 
 CONTEXT = 3
 MOST_LINES = 6000
@@ -42,10 +44,11 @@ def differences(older: str, newer: str) -> list[Line]:
 
 
 def _opcodes(before: list[str], after: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    """Beyond what a text of ours can have in lines with words, comparing would take minutes (E17)."""
-    if max(len(before), len(after)) > MOST_LINES:
-        return [("replace", 0, len(before), 0, len(after))]
-    return SequenceMatcher(None, before, after).get_opcodes()
+    """What would take too long to compare is all replaced (E17)."""
+    if max(len(before), len(after)) <= MOST_LINES:
+        with suppress(TooMuchToCompareError):
+            return Matcher(before, after).get_opcodes()
+    return [("replace", 0, len(before), 0, len(after))]
 
 
 def _context(lines: list[str], start: int, end: int, *, is_first: bool, is_last: bool) -> Iterator[Line]:

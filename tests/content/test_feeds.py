@@ -231,3 +231,11 @@ def test_a_narrowed_page_s_stops_are_everybody_s_who_uses_the_system(
     assert events(person.get("/calendar.ics").data).keys() == events(manager.get("/calendar.ics").data).keys()
     everything = events(desk.get("/calendar.ics").data)
     assert sum("TAXIS" in event.summary.value for event in everything.values()) == 1
+
+
+def test_a_number_without_end_is_no_version(cast: Cast, enter: Enter) -> None:
+    """R9-8, E17: what the form never had is told as somebody else's renewal, not as a fault; nothing is made."""
+    manager = enter(cast.higashi_manager)
+    for typed in ("9" * 5_000, "9" * 30, "-1", "", "１"):
+        assert manager.submit(ADDRESS, version=typed).status_code == 409
+    assert "readonly" not in manager.page(ADDRESS)
