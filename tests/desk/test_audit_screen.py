@@ -205,7 +205,7 @@ def test_what_fits_nothing_says_so_and_offers_the_way_back(clerk: Visitor, query
 ODD_QUERIES = (
     *("kind=nothing", "organization=1", "from=yesterday", "older_than=x", "newer_than=-1", "older_than=999999999"),
     *("older_than=999999999999999999", "newer_than=999999999999999999", "older_than=99999999999999999999"),
-    *("person=" + "長" * 5000, "person=%25_%5C", "kind=failure&kind=lock", "certificate=%27%22%3B--", "x=1"),
+    *("person=" + "長" * 800, "person=%25_%5C", "kind=failure&kind=lock", "certificate=%27%22%3B--", "x=1"),
 )
 
 
