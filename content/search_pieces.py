@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from content.search_words import OVERLAP, folded, joins
+from content.search_words import OVERLAP, clean_break, folded
 
 LONGEST_PIECE = 4_000
 
@@ -20,19 +20,10 @@ def cuts(text: str) -> Iterator[Cut]:
     """Every word of the text stands whole in one of the pieces; an empty text has none."""
     start = 0
     while start < len(text):
-        end = _clean_break(text, start + LONGEST_PIECE)
+        end = clean_break(text, start + LONGEST_PIECE)
         piece = " ".join(folded(text[start:end]).split())
         if piece:
             yield Cut(start, piece)
         if end == len(text):
             return
-        start = _clean_break(text, end - OVERLAP)
-
-
-def _clean_break(text: str, at: int) -> int:
-    """The next place where no mark is torn from its letter; of marks without end some are."""
-    last = min(len(text), at + OVERLAP // 2)
-    at = min(at, len(text))
-    while at < last and joins(text[at]):
-        at += 1
-    return at
+        start = clean_break(text, end - OVERLAP)

@@ -1,7 +1,7 @@
 """Words of a search and the texts they are looked for in, brought to one form: NFKC, lower case (R7-5)."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 LONGEST_QUERY = 100
@@ -21,7 +21,25 @@ class Piece:
 
 
 def folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
+    """Stretch by stretch: a run of marks without end would take the square of its length (E17)."""
+    return "".join(unicodedata.normalize("NFKC", stretch).lower() for stretch in _stretches(text))
+
+
+def _stretches(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = clean_break(text, start + STRETCH)
+        yield text[start:end]
+        start = end
+
+
+def clean_break(text: str, at: int) -> int:
+    """The next place where no mark is torn from its letter; of marks without end some are."""
+    last = min(len(text), at + OVERLAP // 2)
+    at = min(at, len(text))
+    while at < last and joins(text[at]):
+        at += 1
+    return at
 
 
 def search_words(query: str) -> tuple[str, ...]:

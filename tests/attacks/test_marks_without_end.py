@@ -9,8 +9,10 @@ from flask import Flask
 from auth.names import kana_refusal_for, tidy_kana
 from auth.questions import normalized, refusal_for_answer
 from content.file_names import clean_name
+from content.search_words import folded
 from tests.browsing import logged_in
 from tests.cast import Cast
+from tests.content.library import Library
 
 # A form of 1 MB holds sixteen times as many, which takes minutes.
 MARKS = "a" + "\u0300\u0316" * 16_000
@@ -32,6 +34,7 @@ def spent(run: Callable[[], object]) -> float:
         lambda: normalized(MARKS),
         lambda: tidy_kana(MARKS),
         lambda: clean_name(MARKS + ".pdf"),
+        lambda: folded(MARKS * 3),
     ],
 )
 def test_no_text_however_long_keeps_a_processor_busy(run: Callable[[], object]) -> None:
@@ -48,3 +51,13 @@ def test_what_is_too_long_is_still_said_to_be(app: Flask, cast: Cast) -> None:
     answer = reader.submit("/account/question", current=MARKS, question="first_school", answer=MARKS)
     assert answer.status_code == 422
     assert "100文字以内" in answer.text
+
+
+def test_an_article_full_of_marks_keeps_nobody_from_searching(app: Flask, cast: Cast) -> None:
+    """E17, R7-5: one careless article would make every search that finds it take many seconds."""
+    library = Library(app, cast)
+    library.publish(title="記号だらけの記事", source=MARKS * 3 + " 検針")
+    reader = logged_in(app, cast.nishi_reader)
+    found: list[str] = []
+    assert spent(lambda: found.append(reader.page("/search?q=検針"))) < 2 * SECONDS
+    assert "記号だらけの記事" in found[0]
