@@ -56,6 +56,7 @@ def approve(session: Session, article: Article, *, revision: int, files: str, by
     refuse_moved_on(article, revision)
     if files != files_seen(session, article):
         raise Conflict("この画面を開いたあとに、添付ファイルが変わりました。もう一度ご確認ください。")
+    _refuse_taken_away(review, files)
     _decide(session, article, review, by, now)
     review.is_approved, review.revision, review.files = True, revision, files
     after = {"title": article.title, "revision": revision}
@@ -107,6 +108,14 @@ def _decide(session: Session, article: Article, review: Review, by: Actor, now: 
     if person_of(by) in editors_of(session, article, review):
         raise Conflict("ご自身が書いた内容は、ほかの担当者が承認します。")
     review.decided_at, review.decided_by_id = now, person_of(by)
+
+
+def _refuse_taken_away(review: Review, files: str) -> None:
+    """Whoever added a file is known and can't approve it; who removed one, or changed what is said of it, isn't."""
+    if review.words is None and set(filter(None, review.files.split(","))) - set(files.split(",")):
+        raise Conflict(
+            "承認の依頼のあとに、添付ファイルが外されたか、資料の名前や変更点が変わりました。依頼を取りやめて、もう一度依頼してください。"
+        )
 
 
 def _refuse_second(session: Session, article: Article) -> None:

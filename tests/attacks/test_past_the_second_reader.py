@@ -55,3 +55,21 @@ def test_the_words_of_a_manual_are_approved_too(
         assert writer.submit(manual, action, **dict.fromkeys(typed, "すりかえ")).status_code == 409
     assert rows(reviewed, select(Manual.name)) == ["承認されていない名前"]
     assert logged_in(reviewed, people.nishi_manager).get(manual).status_code == 404
+
+
+def test_whoever_approves_takes_nothing_away_before(
+    reviewed: Flask, people: Cast, writer: Visitor, second: Visitor
+) -> None:
+    """R7-4: neither a file nor the name of a manual; asked again by its author, the rest goes its way."""
+    home = draft(writer, files=[(io.BytesIO(hostile_files.pdf(1)), "操作マニュアル.pdf")])
+    manual = manual_of(writer, home)
+    writer.submit(f"{home}/check", f"{home}/review/ask")
+    assert second.submit(manual, f"{manual}/name", name="別の名前").status_code == 303
+    assert second.submit(f"{home}/check", f"{home}/review/approve").status_code == 409
+    back = next(part for part in second.page(manual).split('"') if part.endswith("/back"))
+    assert second.submit(manual, back).status_code == 303
+    assert second.submit(f"{home}/check", f"{home}/review/approve").status_code == 409
+    writer.submit(f"{home}/check", f"{home}/review/take-back")
+    writer.submit(f"{home}/check", f"{home}/review/ask")
+    assert second.submit(f"{home}/check", f"{home}/review/approve").status_code == 303
+    assert logged_in(reviewed, people.nishi_manager).get(f"{home}/check").status_code == 404
