@@ -1,5 +1,7 @@
 """What the session can't see to: articles that were there before the index, and the index made anew (R7-5)."""
 
+import time
+
 from sqlalchemy import exists, func, select, text
 from sqlalchemy.orm import Session
 
@@ -8,7 +10,8 @@ from content.models import Article
 from content.search_index import index_articles, is_sqlite
 from content.search_models import SearchPiece
 
-AT_ONCE = 100
+AT_ONCE = 50
+PAUSE_SECONDS = 0.05
 
 _TO_INDEX = (Article.published_at.is_not(None), Article.withdrawn_at.is_(None))
 _MISSING = (*_TO_INDEX, ~exists().where(SearchPiece.article_id == Article.id))
@@ -25,10 +28,13 @@ def index_some(session: Session, most: int = AT_ONCE) -> int:
 
 def index_missing() -> None:
     """The worker's job: after an update of the program, or where rows were brought in past it."""
-    found = AT_ONCE
-    while found == AT_ONCE:
+    while True:
         with transaction() as session:
             found = index_some(session)
+        if found < AT_ONCE:
+            return
+        # SQLite has one writer at a time and no queue for the others.
+        time.sleep(PAUSE_SECONDS)
 
 
 def count_to_index(session: Session) -> int:

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from app import create_app
 from base.db import transaction
 from base.refusals import Refused, Unable
+from content.file_reading import read_apart
 from content.s3_store import BucketStore
 from content.storage import FileStore, FolderStore, is_whole, relative_path
 from content.stores import chosen_store
@@ -73,6 +74,12 @@ class Torn(io.BytesIO):
 
 class TestEveryStore:
     """R7-4, I13: whatever stands behind the interface."""
+
+    def test_a_file_is_read_for_search_out_of_any_store(self, place: Place) -> None:
+        """R7-5."""
+        saved = place.store.save(io.BytesIO("検針,託送".encode("cp932")), limit=100)
+        with place.store.open(saved.key) as content:
+            assert read_apart("csv", content).text == "検針,託送"
 
     @pytest.mark.parametrize("size", [1, 600_000, LARGE])
     def test_a_saved_file_is_read_back_with_its_size_and_checksum(self, place: Place, size: int) -> None:
