@@ -15,7 +15,7 @@ from content.reading_queries import Listed
 from content.search_index import is_sqlite
 from content.search_pieces import LONGEST_PIECE
 from content.search_words import Piece, excerpt_around, folded, marked
-from content.tags import tags_of
+from content.tags import tags_of_each
 
 MOST_FILES = 2
 
@@ -50,14 +50,22 @@ class Hit:
 def hits_of(session: Session, articles: Sequence[Listed], words: Sequence[str], language: str) -> list[Hit]:
     """`language`: of the titles and passages, where there are both."""
     wanted = select(_ARTICLE.id, _ARTICLE.html, _ARTICLE.html_en)
-    rows = session.connection().execute(wanted.where(_ARTICLE.id.in_([each.id for each in articles])))
-    texts = {row.id: row for row in rows}
-    return [_hit(session, each, texts[each.id], words, language) for each in articles]
+    ids = [each.id for each in articles]
+    rows = session.connection().execute(wanted.where(_ARTICLE.id.in_(ids)))
+    texts, tags = {row.id: _texts(row, language) for row in rows}, tags_of_each(session, ids)
+    return [
+        _hit(session, each, texts[each.id], tags.get(each.id, []), words, each.title_in(language)) for each in articles
+    ]
 
 
-def _hit(session: Session, article: Listed, row: Any, words: Sequence[str], language: str) -> Hit:
-    title, tags = article.title_in(language), tags_of(session, article.id)
-    texts = _texts(row, language)
+def _hit(
+    session: Session,
+    article: Listed,
+    texts: Sequence[tuple[str, str]],
+    tags: Sequence[str],
+    words: Sequence[str],
+    title: Words,
+) -> Hit:
     folded_texts = [folded(text) for _, text in texts]
     beside = folded("\n".join([article.title, article.title_en or "", *tags]))
     left = [word for word in words if not any(word in each for each in (*folded_texts, beside))]

@@ -19,6 +19,15 @@ def tags_of(session: Session, article_id: int) -> tuple[str, ...]:
     return tuple(session.scalars(here.order_by(Tag.folded)))
 
 
+def tags_of_each(session: Session, article_ids: Collection[int]) -> dict[int, list[str]]:
+    """Likewise, of several articles; those without any aren't in it."""
+    wanted = select(ArticleTag.article_id, Tag.name).join(Tag, ArticleTag.tag_id == Tag.id)
+    found: dict[int, list[str]] = {}
+    for article_id, name in session.execute(wanted.where(ArticleTag.article_id.in_(article_ids)).order_by(Tag.folded)):
+        found.setdefault(article_id, []).append(name)
+    return found
+
+
 def set_tags(session: Session, article_id: int, names: Sequence[str]) -> bool:
     """`names` as `read_tags` answers them; answers whether anything is different. A tag keeps its first spelling."""
     wanted = {folded(name): name for name in names}

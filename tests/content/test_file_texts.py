@@ -117,6 +117,7 @@ def test_the_worker_reads_what_is_new_from_its_store(
     with app.app_context(), transaction() as session:
         of = session.scalars(select(Article.public_id).join(Attachment).where(Attachment.public_id == file)).one()
     assert "検索対象の文字数:5" in staff.page(f"/staff/articles/{of}")
+    assert f'<a href="/files/{file}">添付:一覧.csv</a>' in enter(cast.higashi_reader).page("/search?q=託送")
 
 
 def test_a_file_that_is_gone_says_so_and_a_store_that_doesn_t_answer_is_asked_later(
