@@ -21,6 +21,8 @@ TAGS: Final = frozenset(
     | {"strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 )
 SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
+# Both may stand on one screen.
+NOTES: Final = {JAPANESE: "article", ENGLISH: "article-en"}
 BACK_LINKS: Final = {JAPANESE: "本文の注{}に戻る", ENGLISH: "Back to note {} in the text"}
 
 _OWN = r"/(?:articles|files|manuals)/[0-9A-Za-z][0-9A-Za-z._-]*(?:/[0-9A-Za-z][0-9A-Za-z._-]*)*"
@@ -31,10 +33,10 @@ _LINK = re.compile(
     r"|(?i:tel):\+?[0-9-]{3,20}"
     rf"|{_OWN}(?:#{_REST}*)?"
     rf"|/(?:contact|help|search|self-check|password/forgotten)(?:[?#]{_REST}*)?"
-    r"|#article-fn(?:ref\d*)?-\d+)"
+    r"|#article(?:-en)?-fn(?:ref\d*)?-\d+)"
 )
 _WORDS = re.compile(r"[^\x00-\x1f\x7f]{0,500}")
-_NOTE_ID = re.compile(r"article-fn(?:ref\d*)?-\d+")
+_NOTE_ID = re.compile(r"article(?:-en)?-fn(?:ref\d*)?-\d+")
 _ALIGN = re.compile(r"left|right|center")
 
 ATTRIBUTES: Final[dict[tuple[str, str], re.Pattern[str]]] = {
@@ -108,7 +110,7 @@ def _parser(language: str) -> Markdown:
     for name in _UNUSED_PATTERNS:
         parser.inlinePatterns.deregister(name)
     parser.inlinePatterns.register(_LineBreak(r"<br ?/?>", parser), "line_break_tag", 90)
-    parser.treeprocessors.register(_HouseTree(parser), "house", 0)
+    parser.treeprocessors.register(_HouseTree(parser, NOTES[language]), "house", 0)
     return parser
 
 
@@ -122,6 +124,10 @@ class _LineBreak(InlineProcessor):
 class _HouseTree(Treeprocessor):
     """Fits the article into the page: its own highest heading follows the page's h1, and an author's label never becomes an id."""
 
+    def __init__(self, parser: Markdown, notes: str) -> None:
+        super().__init__(parser)
+        self._notes = notes
+
     def run(self, root: Element) -> None:
         numbers: dict[str, int] = {}
         headings = [element for element in root.iter() if re.fullmatch(r"h[1-6]", element.tag)]
@@ -130,14 +136,14 @@ class _HouseTree(Treeprocessor):
             element.tag = f"h{min(int(element.tag[1]) - top + 2, 4)}"
         for element in root.iter():
             for name in ("id", "href"):
-                _renumber(element, name, numbers)
+                _renumber(element, name, numbers, self._notes)
 
 
-def _renumber(element: Element, name: str, numbers: dict[str, int]) -> None:
+def _renumber(element: Element, name: str, numbers: dict[str, int], notes: str) -> None:
     match = _NOTE.fullmatch(element.get(name, ""))
     if match:
         number = numbers.setdefault(match["label"], len(numbers) + 1)
-        element.set(name, f"{'#' if name == 'href' else ''}article-{match['role']}-{number}")
+        element.set(name, f"{'#' if name == 'href' else ''}{notes}-{match['role']}-{number}")
 
 
 _BREAKS = frozenset({"blockquote", "br", "div", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "table", "tr", "ul"})

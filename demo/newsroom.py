@@ -44,6 +44,8 @@ def publish_articles(
             is_pinned=facts.is_pinned,
             important_until=_important_until(facts, today),
             tags=facts.tags,
+            title_en=facts.title_en,
+            source_en=facts.source_en.strip(),
         )
         by = enrolled.actor(AUTHORS[number % len(AUTHORS)])
         article = draft_article(session, text, by=by, now=at - timedelta(minutes=25))

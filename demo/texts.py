@@ -1,7 +1,8 @@
 """Reads the demo's articles from `demo/texts`, with every date in them counted from today.
 
 A file is named after page and category. An article begins with `+++ kind | days ago | time | title`, then `pinned`,
-`important | days` or `tags | names`, then its Markdown; `>>> name` begins an attachment.
+`important | days` or `tags | names`, then its Markdown; `=== title` begins its English, whose dates say so (`{biz+3|en}`), and `>>> name`
+an attachment.
 """
 
 import re
@@ -16,7 +17,7 @@ from base.schedule import processing_date
 from content.tag_words import read_tags
 
 TEXTS = Path(__file__).resolve().parent / "texts"
-DATE = re.compile(r"\{(day|biz|sun|M)([+-]\d+)?(s?)\}")
+DATE = re.compile(r"\{(day|biz|sun|M)([+-]\d+)?(s?)(\|en)?\}")
 SUNDAY = 6
 
 
@@ -36,6 +37,8 @@ class DemoArticle:
     at: time
     title: str
     source: str = ""
+    title_en: str = ""
+    source_en: str = ""
     is_pinned: bool = False
     tags: tuple[str, ...] = ()
     important_days: int | None = None
@@ -54,9 +57,9 @@ def demo_articles(today: date, calendar: BusinessCalendar) -> list[DemoArticle]:
 
 def _dated(text: str, today: date, calendar: BusinessCalendar) -> str:
     def show(match: re.Match[str]) -> str:
-        unit, count, is_short = match.groups()
-        day = _day(unit, int(count or 0), today, calendar)
-        return show_short_day(day) if is_short else show_day(day)
+        unit, count, is_short, is_english = match.groups()
+        day, language = _day(unit, int(count or 0), today, calendar), "en" if is_english else "ja"
+        return show_short_day(day, language) if is_short else show_day(day, language)
 
     return DATE.sub(show, text)
 
@@ -87,12 +90,14 @@ def business_day_on_or_before(day: date, calendar: BusinessCalendar) -> date:
 def _articles(page: str, text: str) -> Iterator[DemoArticle]:
     for part in re.split(r"^\+\+\+ ", text, flags=re.MULTILINE)[1:]:
         body, *files = re.split(r"^>>> ", part, flags=re.MULTILINE)
+        body, _, english = body.partition("\n=== ")
         head, *lines = body.splitlines()
         kind, age, clock, title = (piece.strip() for piece in head.split("|"))
         hour, minute = clock.split(":")
         article = DemoArticle(page, kind, int(age), time(int(hour), int(minute)), title)
         _take_marks(article, lines)
         article.source = "\n".join(lines).strip() + "\n"
+        article.title_en, _, article.source_en = english.partition("\n")
         article.files = [_file(each) for each in files]
         yield article
 

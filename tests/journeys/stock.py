@@ -46,6 +46,7 @@ from tests.cast import Cast
 from tests.rights.entries import CALENDAR, acting, entered
 
 LONG = "配送先変更に伴うTAXIS検針結果ファイル再作成および再配信スケジュール変更のお知らせ" * 2
+LONG_ENGLISH = "Meter reading result files are made anew and sent again, and the schedule of their delivery changes"
 SOURCE = """本文です。`taxis-meter-reading-result-2026-12-05-corrected-and-sent-again.csv` をご確認ください。
 
 ## 停止する時間
@@ -100,10 +101,12 @@ class _Ground:
     staff: User
     now: datetime
 
-    def text(self, title: str, kind: str = "planned-stop") -> ArticleText:
+    def text(self, title: str, kind: str = "planned-stop", title_en: str = "", source_en: str = "") -> ArticleText:
         kind_id = self.session.scalars(select(ArticleKind.id).where(ArticleKind.slug == kind)).one()
         page_id = make.page(self.session, "taxis").id
-        return article_text(page_id=page_id, kind_id=kind_id, title=title, source=SOURCE)
+        return article_text(
+            page_id=page_id, kind_id=kind_id, title=title, source=SOURCE, title_en=title_en, source_en=source_en
+        )
 
     def drafted(self, title: str, kind: str = "planned-stop") -> Article:
         return draft_article(self.session, self.text(title, kind), by=acting(self.staff), now=self.now)
@@ -242,7 +245,8 @@ def _articles(ground: _Ground) -> tuple[Article, Article, Article]:
     ground.published("検針結果のダウンロードに時間がかかっています", "disturbance")
     article, withdrawn = ground.published("計画停止のお知らせ"), ground.published("取り下げるお知らせ", "business")
     _attach(ground, article)
-    save_update(session, article, ground.text(LONG), revision=1, suppress_reason="誤字の訂正のみ", by=by, now=now)
+    text = ground.text(LONG, title_en=LONG_ENGLISH, source_en="## When\n\nOn Saturday.[^1]\n\n[^1]: Or later.")
+    save_update(session, article, text, revision=1, suppress_reason="誤字の訂正のみ", by=by, now=now)
     ask_acknowledgement(session, article, by=by, now=now)
     acknowledge(session, article.id, article.public_id, "PC-EIGYO-0001", by=acting(ground.manager), now=now)
     withdraw(session, withdrawn, "中止になったため", by=by, now=now)

@@ -24,6 +24,7 @@ READER = (
     "/self-check",
     *("/systems/taxis", "/systems/loacus", "/calendar", "/calendar?month=2028-02"),
     *("/", "/?show=unread", "/pages/taxis", "/pages/taxis/reference", "/articles/{article}"),
+    "/articles/{article}?lang=en",
     *("/articles/{article}/changes", "/manuals/{manual}"),
     *("/search", "/search?q=停止", "/search?q=該当なし", "/search?q=点検票&page=taxis", "/search?tag=該当なし"),
     *("/contact", "/help"),
