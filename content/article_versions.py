@@ -16,10 +16,6 @@ class Version:
     is_missing: bool
 
     @property
-    def name(self) -> str:
-        return NAMES[self.title.language]
-
-    @property
     def other_name(self) -> str:
         return NAMES[self.other]
 
