@@ -72,7 +72,7 @@ def weak() -> bytes:
 
 
 ODD = {
-    "a client's": (good().der, ["認証局の証明書ではありません", "「証明書の署名」「失効リストの署名」"]),
+    "a client's": (good().der, ["認証局の証明書ではありません", "「証明書の署名、失効リストの署名」"]),
     "no CA": (odd_ca(ca=False, signs=False), ["認証局の証明書ではありません", "「証明書の署名」"]),
     "signs no lists": (odd_ca(lists=False), ["鍵用途に「失効リストの署名」がありません"]),
     "weak": (weak(), ["鍵(RSA 1024)は使えません"]),
