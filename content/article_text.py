@@ -38,6 +38,12 @@ class ArticleText:
     tags: tuple[str, ...] = ()
     english: EnglishText | None = None
 
+    @property
+    def whole(self) -> str:
+        """All that it says, in both languages, for comparing line by line."""
+        english = [self.english.title, self.english.source] if self.english else []
+        return "\n\n".join([self.title, self.source, *english])
+
 
 def kept_title(raw: str) -> str:
     """One line, without what can't be seen or stored (F1)."""

@@ -173,7 +173,7 @@ def check_page(
         preview=previews(session, text, article, now),
         eyes=eyes_for(session, page, {}),
         most_trials=MOST_AN_HOUR,
-        lines=differences(f"{article.title}\n\n{article.source}", f"{text.title}\n\n{text.source}") if form else [],
+        lines=differences(kept_text(session, article).whole, text.whole) if form else [],
         review=shown_review(session, article, text if form else None, return_form),
         form_key=new_form_key(),
     )

@@ -45,14 +45,21 @@ def test_half_an_english_version_is_refused_at_the_empty_field(title: str, sourc
 
 
 def test_both_languages_lead_to_each_other(app: Flask, enter: Enter, cast: Cast) -> None:
-    """R7-4, R7-5: each reader reads his own language first; what has no English says so; Nishi sees neither."""
+    """R7-4, R7-5: each reader reads his own language first, in lists, at home and in search too, whatever is kept for the other; what has no English says so; Nishi sees neither."""
     desk = enter(cast.reception)
-    home, other = draft(desk, **ENGLISH), draft(desk, title="様式の改訂")
+    home, other = draft(desk, **ENGLISH), draft(desk, title="様式の改訂", kind="disturbance")
     for each in (home, other):
         assert desk.submit(f"{each}/check", f"{each}/publish").status_code == 303
     speaks_english(app, cast.higashi_reader)
     article, japanese = home.removeprefix("/staff"), other.removeprefix("/staff")
     reader, manager = enter(cast.higashi_reader), enter(cast.higashi_manager)
+    for path in ("/", "/?show=unread", "/pages/taxis", "/pages/taxis/notices", "/search?q=本文です"):
+        theirs, ours = reader.page(path), manager.page(path)
+        assert theirs.count(ONLY_JAPANESE) == 1, path
+        assert theirs.count('lang="ja">様式の改訂</') == theirs.count("様式の改訂"), path
+        assert "様式の改訂" in ours, path
+        assert "Meter readings" not in ours, path
+        assert "Meter readings sent again" in theirs, path
     english = reader.page(article)
     assert "<h1>Meter readings sent again</h1>" in english
     assert 'title="Back to note 1 in the text"' in english
@@ -66,23 +73,6 @@ def test_both_languages_lead_to_each_other(app: Flask, enter: Enter, cast: Cast)
     assert '<h1 lang="ja">様式の改訂</h1>' in reader.page(f"{japanese}?lang=en")
     outsider = enter(cast.nishi_manager)
     assert outsider.get(article).status_code == outsider.get(f"{article}?lang=en").status_code == 404
-
-
-def test_lists_home_and_search_name_it_in_the_readers_language(app: Flask, enter: Enter, cast: Cast) -> None:
-    """R7-5: what is kept for one language is never shown to a reader of the other."""
-    desk = enter(cast.reception)
-    home, other = draft(desk, **ENGLISH), draft(desk, title="様式の改訂", kind="disturbance")
-    for each in (home, other):
-        desk.submit(f"{each}/check", f"{each}/publish")
-    speaks_english(app, cast.higashi_reader)
-    reader, manager = enter(cast.higashi_reader), enter(cast.higashi_manager)
-    for path in ("/", "/?show=unread", "/pages/taxis", "/pages/taxis/notices", "/search?q=本文です"):
-        theirs, ours = reader.page(path), manager.page(path)
-        assert theirs.count(ONLY_JAPANESE) == 1, path
-        assert theirs.count('lang="ja">様式の改訂</') == theirs.count("様式の改訂"), path
-        assert "様式の改訂" in ours, path
-        assert "Meter readings" not in ours, path
-        assert "Meter readings sent again" in theirs, path
 
 
 def test_the_editor_keeps_shows_and_refuses_english(app: Flask, enter: Enter, cast: Cast) -> None:
