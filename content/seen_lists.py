@@ -9,7 +9,6 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from content.blanks import Blanks
-from content.fragments import Span
 from content.importance import is_important
 from content.own_pieces import OWN
 from content.reading_queries import Listed, important, listed
@@ -24,6 +23,7 @@ ITS_PREVIEW = "#preview-ja"
 class SeenLists:
     """Those of the home page, and that of the article's own page; empty where the page doesn't exist for the reader."""
 
+    disturbed: Markup
     notices: Markup
     important: Markup
     news: Markup
@@ -36,12 +36,13 @@ def seen_lists(session: Session, ours: Listed, reach: Reach, now: datetime) -> S
     shelf = Shelf(blanks)
     emphasized = _merged(important(session, reach.by_id, now, MOST_IMPORTANT + 1), ours, reach.by_id)
     first = [each for each in emphasized if is_important(each.emphasis, now)][:MOST_IMPORTANT]
-    above = shelf.above(first, reach.by_id, Span(now))
+    above = shelf.above(session, first, reach.by_id, now)
     newest = _merged(listed(session, reach.by_id, now, HOME_LENGTH + len(above.in_rows) + 1), ours, reach.by_id)
     news = [each for each in newest if each.id not in above.in_rows][:HOME_LENGTH]
     own = {ours.page_id} & set(reach.by_id)
     on_page = _merged(listed(session, own, now, LIST_LENGTH + 1), ours, own)[:LIST_LENGTH]
-    drawn = (above.notices, above.rows, shelf.rows(news, reach.by_id), shelf.rows(on_page, None))
+    disturbed = shelf.systems(session, reach.systems, reach, now).notices
+    drawn = (disturbed, above.notices, above.rows, shelf.rows(news, reach.by_id), shelf.rows(on_page, None))
     return SeenLists(*(_filled(blanks, rows, ours) for rows in drawn))
 
 

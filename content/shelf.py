@@ -1,6 +1,6 @@
 """Draws what readers share, once for all who see the same pages, and keeps it until a page's version or the time says otherwise."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -159,23 +159,19 @@ class Shelf:
         return found
 
     def _important_of(self, session: Session, pages: dict[int, KnownPage], now: datetime) -> Important:
-        articles = important(session, pages, now, MOST_IMPORTANT)
+        return self.above(session, important(session, pages, now, MOST_IMPORTANT), pages, now)
+
+    def above(
+        self, session: Session, articles: list[Listed], pages: Mapping[int, KnownPage], now: datetime
+    ) -> Important:
+        """`articles`: those that are important. Of a system that is disturbed that is the one notice."""
         ends = (important_until(each.emphasis) for each in articles)
         span = Span(now, first_of(next_change(session, pages, now), *ends))
         running = running_since(session, [page.system for page in pages.values() if page.system])
         since = {page.id: running[page.system] for page in pages.values() if page.system in running}
-        return self.above([each for each in articles if not _is_told(each, since)], pages, span, since)
-
-    def above(
-        self,
-        articles: Iterable[Listed],
-        pages: Mapping[int, KnownPage],
-        span: Span,
-        running: Collection[int] = frozenset(),
-    ) -> Important:
-        """`articles`: those that are important; `running`: pages whose system's disturbance is the one notice above them."""
-        draw, language, shown = get_template_attribute(ROWS, "disturbance"), locale(), list(articles)
-        above = [each for each in shown if each.kind == DISTURBANCE and each.page_id not in running]
+        draw, language = get_template_attribute(ROWS, "disturbance"), locale()
+        shown = [each for each in articles if not _is_told(each, since)]
+        above = [each for each in shown if each.kind == DISTURBANCE and each.page_id not in since]
         notices = Markup().join(draw(each, each.title_in(language), pages[each.page_id]) for each in above)
         others = [each for each in shown if each not in above]
         in_rows = frozenset(each.id for each in others)

@@ -9,10 +9,12 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from auth.models import Organization, User
+from base.actors import Actor
 from base.db import db, transaction
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail
 from content.models import Article, ArticleRead, Page, Publication
+from content.system_stops import begin_disturbance
 from content.trial_mails import MOST_AN_HOUR, trial_mail_composer
 from content.update_mails import update_mail_composer
 from content.writing_models import TrialMail
@@ -24,6 +26,7 @@ from tests.content.test_publishing_views import draft, published
 from tests.settings import BASE_URL, OPERATOR
 
 Enter = Callable[[Person], Visitor]
+NOTICES = re.compile(r'<div class="notice red">.*?</b>', re.DOTALL)
 ROWS = re.compile(r'<a href="[^"]*"[^>]*>([^<]*)</a> <span class="tag')
 
 
@@ -53,6 +56,11 @@ def test_a_draft_is_seen_as_its_readers_will_and_nobody_is_told(
     """R9-2, R8-6: the lists before going public are those that readers then open; for Nishi the article doesn't exist."""
     published(desk, title="先に出たお知らせ")
     published(desk, title="固定のお知らせ", is_pinned="y")
+    published(desk, title="JOHSの障害のお知らせ", page="johs", kind="disturbance")
+    with app.app_context(), transaction() as session:
+        by = Actor("staff", cast.reception.user_id, cast.reception.organization_id)
+        times = {"from_at": NOW, "next_update_at": NOW + timedelta(hours=1)}
+        begin_disturbance(session, "TAXIS", effect="検針のみ", **times, by=by, now=NOW)
     home, of = draft(desk), organizations(app)
     manager = desk.page(f"{home}/as?organization={of['ひがしガス株式会社']}&reader=manager")
     assert "ひがしガス株式会社の「窓口責任者」として見ています" in manager
@@ -66,8 +74,11 @@ def test_a_draft_is_seen_as_its_readers_will_and_nobody_is_told(
     assert enter(cast.higashi_reader).get(home.removeprefix("/staff")).status_code == 404
     desk.submit(f"{home}/check", f"{home}/publish")
     reader = enter(cast.higashi_reader)
-    for path, heading in (("/", "重要なお知らせ"), ("/", "新着のお知らせ")):
-        assert rows_in(manager, heading) == rows_in(reader.page(path), heading)
+    own = reader.page("/")
+    for heading in ("重要なお知らせ", "新着のお知らせ"):
+        assert rows_in(manager, heading) == rows_in(own, heading)
+    assert len(NOTICES.findall(own)) == 2
+    assert NOTICES.findall(manager) == NOTICES.findall(own)
     assert rows_in(manager, "TAXIS") == ROWS.findall(reader.page("/pages/taxis").split("件名</th>")[-1])
 
 
