@@ -16,6 +16,7 @@ from base.audit import record
 from base.csv_in import Fault, csv_rows
 from base.jst import JST
 from base.refusals import Refused
+from base.sentences import say
 
 AT_ONCE = 500
 MOMENT = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
@@ -43,7 +44,7 @@ def read_moment(text: str) -> datetime:
         year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups())
         with suppress(ValueError):
             return datetime(year, month, day, hour, minute, second, tzinfo=JST)
-    raise Refused(f"「{text[:30]}」は日時として読み取れません(例:2026/11/25 7:05)。")
+    raise Refused(say("「%(text)s」は日時として読み取れません(例:2026/11/25 7:05)。", text=text[:30]))
 
 
 def _is_heading(cells: list[str]) -> bool:
@@ -63,14 +64,14 @@ def _known(session: Session, folded: Collection[str]) -> Mapping[str, Known]:
 def _read_row(cells: list[str], now: datetime) -> tuple[str, datetime | None]:
     """The folded ID and its login, None where the cell is blank."""
     if len(cells) != 2:
-        raise Refused("列は、IDと最終ログイン日時の2つです。")
+        raise Refused(say("列は、IDと最終ログイン日時の2つです。"))
     login_id, text = cells
     folded = fold(login_id)
     if not text:
         return folded, None
     moment = read_moment(text)
     if moment > now:
-        raise Refused(f"「{text}」は未来の日時です。")
+        raise Refused(say("「%(text)s」は未来の日時です。", text=text))
     return folded, moment
 
 
@@ -90,7 +91,7 @@ def judge_logins(session: Session, content: bytes, now: datetime) -> Judged:
     for number, folded, moment in rows:
         person = known.get(folded)
         if person is None:
-            judged.faults.append(Fault(number, "このIDの利用者はいません。"))
+            judged.faults.append(Fault(number, say("このIDの利用者はいません。")))
         elif moment is None or not _is_newer(moment, person, judged.logins):
             unchanged += 1
         else:

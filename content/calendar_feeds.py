@@ -9,6 +9,7 @@ from auth.models import Organization
 from base.actors import Actor
 from base.audit import record
 from base.refusals import Conflict
+from base.sentences import say
 from content.calendar_models import CalendarFeed
 
 
@@ -19,7 +20,7 @@ def renew_feed(session: Session, organization_id: int, *, version: int, by: Acto
     ).one()
     feed = session.get(CalendarFeed, organization_id, populate_existing=True)
     if (feed.version if feed else 0) != version:
-        raise Conflict("購読アドレスは、ほかの方が先に作り直しました。")
+        raise Conflict(say("購読アドレスは、ほかの方が先に作り直しました。"))
     if by.user_id is None:
         raise ValueError("only people renew calendars")
     if feed is None:

@@ -15,6 +15,7 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.refusals import Refused
+from base.sentences import say
 from content.article_copies import copy_article, linked_files
 from content.attachments import Upload, current_attachments, stored_files
 from content.models import Attachment
@@ -52,7 +53,7 @@ def _opened(store: FileStore, file: Attachment) -> BinaryIO:
         return store.open(file.storage_key)
     except FileNotFoundError as fault:
         raise Refused(
-            f"「{file.name}」: 元のファイルが見つかりません。添付ファイルを写さずにお試しください。"
+            say("「%(name)s」: 元のファイルが見つかりません。添付ファイルを写さずにお試しください。", name=file.name)
         ) from fault
 
 

@@ -8,6 +8,7 @@ from base.actors import Actor
 from base.audit import record
 from base.mail_text import on_one_line
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.articles import EditedMeanwhile, person_of, refuse_moved_on
@@ -25,7 +26,7 @@ def ask_review(
 ) -> Review:
     """`words`: the typed update of what is public or planned; None for a draft as it is saved."""
     if state_of(article, now) in GONE:
-        raise EditedMeanwhile("公開中の記事ではなくなっています。")
+        raise EditedMeanwhile(say("公開中の記事ではなくなっています。"))
     refuse_moved_on(article, revision)
     _refuse_second(session, article)
     review = Review(
@@ -52,10 +53,10 @@ def approve(session: Session, article: Article, *, revision: int, files: str, by
     """`revision` and `files` are those that the person looked at (E18)."""
     review = _open(session, article)
     if state_of(article, now) in GONE:
-        raise Conflict("公開中の記事ではなくなっています。")
+        raise Conflict(say("公開中の記事ではなくなっています。"))
     refuse_moved_on(article, revision)
     if files != files_seen(session, article):
-        raise Conflict("この画面を開いたあとに、添付ファイルが変わりました。もう一度ご確認ください。")
+        raise Conflict(say("この画面を開いたあとに、添付ファイルが変わりました。もう一度ご確認ください。"))
     _refuse_taken_away(review, files)
     _decide(session, article, review, by, now)
     review.is_approved, review.revision, review.files = True, revision, files
@@ -67,7 +68,7 @@ def give_back(session: Session, article: Article, word: str, *, by: Actor, now: 
     """差戻し: what has to be done before it may go public."""
     kept = on_one_line(word)[:LONGEST_WORD]
     if not kept:
-        raise Refused("差し戻す理由を入力してください。", field="word")
+        raise Refused(say("差し戻す理由を入力してください。"), field="word")
     review = _open(session, article)
     _decide(session, article, review, by, now)
     review.is_approved, review.return_word = False, kept
@@ -80,7 +81,7 @@ def refuse_unapproved(session: Session, article: Article) -> None:
     review = last_review(session, article)
     is_saved = review is None or review.words is None
     if not is_saved or state_of_review(session, article, review) is not ReviewState.APPROVED:
-        raise Conflict("まだ承認されていません。承認を受けてから公開してください。")
+        raise Conflict(say("まだ承認されていません。承認を受けてから公開してください。"))
 
 
 def approved_words(session: Session, article: Article) -> Review:
@@ -88,7 +89,7 @@ def approved_words(session: Session, article: Article) -> Review:
     review = last_review(session, article)
     is_approved = state_of_review(session, article, review) is ReviewState.APPROVED
     if review is None or review.words is None or not is_approved:
-        raise Conflict("この更新はまだ承認されていません。承認を受けてから公開してください。")
+        raise Conflict(say("この更新はまだ承認されていません。承認を受けてから公開してください。"))
     return review
 
 
@@ -100,13 +101,13 @@ def note_saved(session: Session, article: Article, review: Review) -> None:
 def _open(session: Session, article: Article) -> Review:
     review = last_review(session, article)
     if review is None or review.decided_at is not None:
-        raise Conflict("承認の依頼はありません。ほかの方がすでに判断したか、依頼を取りやめています。")
+        raise Conflict(say("承認の依頼はありません。ほかの方がすでに判断したか、依頼を取りやめています。"))
     return review
 
 
 def _decide(session: Session, article: Article, review: Review, by: Actor, now: datetime) -> None:
     if person_of(by) in editors_of(session, article, review):
-        raise Conflict("ご自身が書いた内容は、ほかの担当者が承認します。")
+        raise Conflict(say("ご自身が書いた内容は、ほかの担当者が承認します。"))
     review.decided_at, review.decided_by_id = now, person_of(by)
 
 
@@ -114,7 +115,9 @@ def _refuse_taken_away(review: Review, files: str) -> None:
     """Whoever added a file is known and can't approve it; who removed one, or changed what is said of it, isn't."""
     if review.words is None and set(filter(None, review.files.split(","))) - set(files.split(",")):
         raise Conflict(
-            "承認の依頼のあとに、添付ファイルが外されたか、資料の名前や変更点が変わりました。依頼を取りやめて、もう一度依頼してください。"
+            say(
+                "承認の依頼のあとに、添付ファイルが外されたか、資料の名前や変更点が変わりました。依頼を取りやめて、もう一度依頼してください。"
+            )
         )
 
 
@@ -122,5 +125,8 @@ def _refuse_second(session: Session, article: Article) -> None:
     review = last_review(session, article)
     if review is not None and review.decided_at is None:
         raise Conflict(
-            f"{review.asked_by.name_kanji}さんがすでに承認を依頼しています。先にその依頼を取りやめてください。"
+            say(
+                "%(name)sさんがすでに承認を依頼しています。先にその依頼を取りやめてください。",
+                name=review.asked_by.name_kanji,
+            )
         )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from auth.gate import viewer
 from base.refusals import Conflict
+from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.article_text import ArticleText
@@ -72,7 +73,9 @@ def require_second_reader(session: Session, article: Article) -> None:
 def refuse_files_of_planned(article: Article, now: datetime) -> None:
     """What goes public by itself has the files that were approved; those of what is public change at once, as its marks do."""
     if is_second_reader_needed() and state_of(article, now) is ArticleState.SCHEDULED:
-        told = "承認を受けて公開を予定した記事のファイルは変えられません。予定を取りやめて下書きに戻してから変えてください。"
+        told = say(
+            "承認を受けて公開を予定した記事のファイルは変えられません。予定を取りやめて下書きに戻してから変えてください。"
+        )
         raise Conflict(told, field="files")
 
 
@@ -82,5 +85,5 @@ def required_review(session: Session, article: Article, text: ArticleText) -> Re
         return None
     review = approved_words(session, article)
     if text_with(session, article, review) != text:
-        raise Conflict("承認された内容と違います。もう一度承認を依頼してください。")
+        raise Conflict(say("承認された内容と違います。もう一度承認を依頼してください。"))
     return review

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from base.actors import Actor
 from base.outbox import Mail
 from base.refusals import Conflict, Refused
+from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.articles import withdraw
@@ -54,13 +55,16 @@ def withdraw_all(session: Session, public_ids: Collection[str], reason: str, *, 
     locked = select(Article).where(Article.public_id.in_(wanted)).order_by(Article.id).with_for_update(key_share=True)
     articles = session.scalars(locked).all()
     if not articles:
-        raise Refused("記事を選んでください。")
+        raise Refused(say("記事を選んでください。"))
     if len(articles) < len(wanted) or len(articles) > MOST:
-        raise Conflict("選んだ記事をすべて読めませんでした。一覧から選び直してください。")
+        raise Conflict(say("選んだ記事をすべて読めませんでした。一覧から選び直してください。"))
     for article in articles:
         if state_of(article, now) not in WITHDRAWABLE:
             raise Conflict(
-                f"「{article.title}」は、取り下げられる状態ではなくなっています。一覧から選び直してください。"
+                say(
+                    "「%(title)s」は、取り下げられる状態ではなくなっています。一覧から選び直してください。",
+                    title=article.title,
+                )
             )
     # All pages at once, in one order: two who withdraw across pages never wait in a circle.
     raise_versions(session, [article.page_id for article in articles])

@@ -1,5 +1,6 @@
 """The English interface: no screen speaks Japanese to whoever chose English, but for names and for what people wrote."""
 
+import ast
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from base.db import transaction
 from base.form_keys import new_form_key
 from tests.browsing import Visitor
 from tests.cast import make_cast
-from tests.english import japanese_in, roman, romanize
+from tests.english import JAPANESE, japanese_in, roman, romanize
 from tests.hidden import Hidden, hidden_rows
 from tests.journeys.stock import stocked
 from tests.journeys.test_screens import ADMINISTRATOR, BEFORE_LOGIN, MANAGER, READER, STAFF
 from tests.settings import settings_for
+from tests.test_floors import CODE, short, tree_of
 from tests.test_routes import Crowd, audience_at, presses_of
 
 ENGLISH = {"Accept-Language": "en"}
@@ -91,4 +93,30 @@ def test_whatever_is_refused_is_refused_in_english(house: House) -> None:
         sent = {"csrf_token": tokens[str(who)], "form_key": new_form_key()}
         answer = visitor.post(house.hidden.path(rule), sent, headers=ENGLISH)
         odd += [f"{rule.rule} {answer.status_code}: {words}" for words in japanese_in(answer.text)]
+    assert odd == []
+
+
+SAID = {"say", "_", "gettext", "ngettext", "lazy_gettext"}
+# Read in a process of their own, looked up whole where they are shown.
+BY_ITSELF = {"content/file_words.py", "content/pdf_words.py"}
+
+
+def unsaid(node: ast.AST) -> Iterator[str]:
+    """Japanese in an expression that no screen could say in English."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SAID:
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and JAPANESE.search(node.value):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        yield from unsaid(child)
+
+
+def test_a_refusal_is_a_sentence_that_screens_can_say() -> None:
+    """R8-3: `say("…")` of base/sentences.py; a terminal speaks Japanese alone."""
+    odd = []
+    for path in CODE:
+        if short(path) in BY_ITSELF or path.stem.endswith("_cli"):
+            continue
+        raised = (node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Raise))
+        odd += [f"{short(path)}: {words}" for node in raised for words in unsaid(node)]
     assert odd == []
