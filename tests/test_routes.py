@@ -111,6 +111,7 @@ class Crowd:
         self.app = app
         self.cast = cast
         self._visitors: dict[str, Visitor] = {}
+        self._tokens: dict[int, str] = {}
 
     def of(self, person: Person) -> Visitor:
         if person.login_id not in self._visitors:
@@ -120,10 +121,14 @@ class Crowd:
     def of_audience(self, who: Audience) -> Visitor:
         return self.of(whose(self.app, self.cast, who))
 
-    @staticmethod
-    def token(visitor: Visitor) -> str:
-        forms = forms_of(visitor.get("/", follow_redirects=True).text)
-        return str(next(form.values["csrf_token"] for form in forms if form.action == "/logout"))
+    def token(self, visitor: Visitor) -> str:
+        """Of its session, which none of these walks ends."""
+        if id(visitor) not in self._tokens:
+            forms = forms_of(visitor.get("/", follow_redirects=True).text)
+            self._tokens[id(visitor)] = str(
+                next(form.values["csrf_token"] for form in forms if form.action == "/logout")
+            )
+        return self._tokens[id(visitor)]
 
 
 @pytest.fixture
