@@ -91,6 +91,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def behind_nginx(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    folder = tmp_path_factory.mktemp("behind-nginx")
+    shutil.copytree(prepared, folder / "demo")
+    demo = await_ready(start_demo(folder / "demo", free_port(), folder / "output", "--front", "nginx"))
+    yield demo
+    demo.end()
+
+
 @dataclass(slots=True)
 class Answer:
     status: int
@@ -297,6 +306,15 @@ def test_an_upload_cut_off_halfway_leaves_nothing(demo: Demo) -> None:
         time.sleep(0.05)
 
 
+def test_the_demo_s_clock_can_be_set_while_it_runs(demo: Demo) -> None:
+    """R8-2, R4-2: of two good certificates the older one has expired sixty days on. The last test of this demo."""
+    before = Person(demo, "higashi-02").ask("GET", "/login")
+    (demo.folder / "inside" / "clock").write_text(str(60 * 86400), encoding="ascii")
+    after, newer = (Person(demo, client).ask("GET", "/login") for client in ("higashi-02", "higashi-01"))
+    assert (before.status, after.status, newer.status) == (200, 403, 200)
+    assert "有効期限が切れています" in after.text
+
+
 def processes_of(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
@@ -313,33 +331,28 @@ def ends_cleanly(demo: Demo) -> bool:
     return demo.end() == 0 and processes_of(demo.folder) == [] and demo.said().splitlines()[-1] == "ended"
 
 
-def test_a_second_start_keeps_the_folder_and_every_end_is_clean(prepared: Path, tmp_path: Path) -> None:
-    """Behind nginx, on the same port."""
-    folder, port = shutil.copytree(prepared, tmp_path / "demo"), free_port()
-    before = (folder / "accounts.json").read_bytes(), (folder / "ca.crt").read_bytes()
-    first = await_ready(start_demo(folder, port, tmp_path / "first", "--front", "nginx"))
-    assert ends_cleanly(first)
-    second = await_ready(start_demo(folder, port, tmp_path / "second", "--front", "nginx"))
-    assert ((folder / "accounts.json").read_bytes(), (folder / "ca.crt").read_bytes()) == before
-    enter(second, second.account("reader", "にしガス"))
-    assert ends_cleanly(second)
-
-
-def test_behind_nginx_the_refused_are_told_why(prepared: Path, tmp_path: Path) -> None:
+def test_behind_nginx_the_refused_are_told_why(behind_nginx: Demo) -> None:
     """R4-1, R4-2, R9-6, A8, A12: the front lets them reach the page that explains."""
-    folder = shutil.copytree(prepared, tmp_path / "demo")
-    demo = await_ready(start_demo(folder, free_port(), tmp_path / "output", "--front", "nginx"))
-    try:
-        expired, foreign = (Person(demo, client).ask("GET", "/login") for client in ("expired", "other-ca"))
-        checks = {who: Person(demo, who).ask("GET", "/self-check") for who in (None, "expired", "revoked", "nishi-01")}
-    finally:
-        demo.end()
+    expired, foreign = (Person(behind_nginx, client).ask("GET", "/login") for client in ("expired", "other-ca"))
+    clients = (None, "expired", "revoked", "nishi-01")
+    checks = [Person(behind_nginx, client).ask("GET", "/self-check") for client in clients]
     assert (expired.status, foreign.status) == (403, 403)
     assert "有効期限が切れています" in expired.text
     assert "このサイトでは使えないクライアント証明書です" in foreign.text
-    assert [answer.status for answer in checks.values()] == [403, 403, 403, 200]
-    told = [re.findall(r"<dt>登録の状況</dt><dd>([^<]+)", answer.text) for answer in checks.values()]
+    assert [answer.status for answer in checks] == [403, 403, 403, 200]
+    told = [re.findall(r"<dt>登録の状況</dt><dd>([^<]+)", answer.text) for answer in checks]
     assert told == [[], ["登録されています"], ["失効しています"], ["登録されています"]]
+
+
+def test_a_second_start_keeps_the_folder_and_every_end_is_clean(behind_nginx: Demo, tmp_path: Path) -> None:
+    """On the same port."""
+    folder = behind_nginx.folder
+    before = (folder / "accounts.json").read_bytes(), (folder / "ca.crt").read_bytes()
+    assert ends_cleanly(behind_nginx)
+    second = await_ready(start_demo(folder, behind_nginx.port, tmp_path / "second", "--front", "nginx"))
+    assert ((folder / "accounts.json").read_bytes(), (folder / "ca.crt").read_bytes()) == before
+    enter(second, second.account("reader", "にしガス"))
+    assert ends_cleanly(second)
 
 
 def test_killed_without_warning_the_demo_takes_its_programs_along(prepared: Path, tmp_path: Path) -> None:
@@ -361,19 +374,6 @@ def test_a_busy_port_is_said_before_anything_is_made(tmp_path: Path) -> None:
         assert demo.running.wait(PATIENCE) == 1
     assert f"port {port} is in use" in demo.said()
     assert not (tmp_path / "demo").exists()
-
-
-def test_the_demo_s_clock_can_be_set_while_it_runs(prepared: Path, tmp_path: Path) -> None:
-    """R8-2, R4-2: of two good certificates the older one has expired sixty days on."""
-    demo = await_ready(start_demo(shutil.copytree(prepared, tmp_path / "demo"), free_port(), tmp_path / "output"))
-    try:
-        before = Person(demo, "higashi-02").ask("GET", "/login")
-        (demo.folder / "inside" / "clock").write_text(str(60 * 86400), encoding="ascii")
-        after, newer = (Person(demo, client).ask("GET", "/login") for client in ("higashi-02", "higashi-01"))
-    finally:
-        demo.end()
-    assert (before.status, after.status, newer.status) == (200, 403, 200)
-    assert "有効期限が切れています" in after.text
 
 
 def test_a_folder_of_another_version_says_so(prepared: Path, tmp_path: Path) -> None:
