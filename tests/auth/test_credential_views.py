@@ -348,7 +348,7 @@ def test_fifty_presses_at_once_register_once(any_app: Flask, newcomer: Person) -
 
 
 def test_wrong_ones_at_once_are_counted_exactly(any_app: Flask, newcomer: Person) -> None:
-    """C3, R6-1."""
+    """C3, R6-1. Whoever's page is drawn after the fifth is told the end already."""
     path, _code = invited(any_app, newcomer)
     visitor = visit(any_app, newcomer)
     values = {**visitor.form(path, path).values, "one_time_password": "AAAAA-AAAAA"}
@@ -361,6 +361,9 @@ def test_wrong_ones_at_once_are_counted_exactly(any_app: Flask, newcomer: Person
         return one.post(path, values).status_code
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(press, range(PRESSES))).count(422) == 4
+        answers = list(pool.map(press, range(PRESSES)))
+    assert set(answers) <= {422, 410}
+    assert answers.count(422) <= 4
     assert (pair_of(any_app, newcomer).wrong_tries, pair_of(any_app, newcomer).end_reason) == (5, "tries")
-    assert [json.loads(line.after)["left"] for line in trail_of(any_app, "credentials.wrong_password")].count(0) == 1
+    left = [json.loads(line.after)["left"] for line in trail_of(any_app, "credentials.wrong_password")]
+    assert sorted(left) == [0, 1, 2, 3, 4]
