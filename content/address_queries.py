@@ -47,11 +47,26 @@ def address_by(session: Session, public_id: str) -> ContactAddress | None:
 
 
 def locked_address(session: Session, public_id: str) -> ContactAddress | None:
-    """Its queued mails are locked first: the worker, too, holds a mail before it asks for the address."""
+    """Its queued mails are locked before it: the worker, too, holds a mail before it asks for the address.
+
+    The organization comes before both, so that staff who press at once take turns: else a third one would hold the mail that the
+    first has just queued, and wait for the row, while the second holds the row and wants that mail.
+    """
+    of = select(ContactAddress.organization_id).where(ContactAddress.public_id == public_id)
+    lock_organizations(session, session.scalars(of).all())
     address = select(ContactAddress.address_folded).where(ContactAddress.public_id == public_id).scalar_subquery()
     mails = select(Mail.id).where(Mail.address_folded == address, Mail.state.in_(RECALLABLE))
     session.scalars(mails.order_by(Mail.id).with_for_update()).all()
     return locked_row(session, public_id)
+
+
+def lock_organizations(session: Session, ids: Iterable[int], *, is_skipping: bool = False) -> list[int]:
+    """Whoever changes addresses together with their mails; rows that point at the organization go on being written.
+
+    Answers those that are locked; with `is_skipping` what somebody works on at this moment is left out.
+    """
+    these = select(Organization.id).where(Organization.id.in_(list(ids))).order_by(Organization.id)
+    return list(session.scalars(these.with_for_update(key_share=True, skip_locked=is_skipping)))
 
 
 def locked_row(session: Session, public_id: str) -> ContactAddress | None:

@@ -16,7 +16,7 @@ from base.outbox import send_anyway as send_mail_anyway
 from base.refusals import Conflict, Refused
 from base.sentences import say
 from content.address_links import Link, answer_to
-from content.address_queries import VERIFY_ADDRESS, locked_row, why_nobody_can_log_in
+from content.address_queries import VERIFY_ADDRESS, lock_organizations, locked_row, why_nobody_can_log_in
 from content.address_states import LinkAnswer
 from content.address_syntax import contact_address, contact_name
 from content.chases import REMINDER
@@ -163,7 +163,9 @@ def release_held_links(session: Session, *, now: datetime) -> int:
     """Where somebody can log in by now, the held mails go out by themselves (R7-10). Answers how many addresses."""
     held = (ContactAddress.hold_reason.is_not(None), ContactAddress.removed_at.is_(None))
     # What somebody works on at this moment waits for the next round.
-    rows = session.scalars(select(ContactAddress).where(*held).with_for_update(skip_locked=True)).all()
+    found = session.scalars(select(ContactAddress.organization_id).where(*held).distinct()).all()
+    free = ContactAddress.organization_id.in_(lock_organizations(session, found, is_skipping=True))
+    rows = session.scalars(select(ContactAddress).where(*held, free).with_for_update(skip_locked=True)).all()
     blocked = {of: why_nobody_can_log_in(session, of, now) for of in {row.organization_id for row in rows}}
     released = [row for row in rows if blocked[row.organization_id] is None]
     for organization_id in sorted({row.organization_id for row in released}):
