@@ -237,6 +237,7 @@ VALUES: dict[str, str] = {
     "lock": "ロック",
     "deletion": "削除",
     "new password": "パスワードの変更",
+    "set anew": "IDの新しい設定",
     "goes on under a new id": "パスワードを変更し、新しいセッションで続けた",
     "too many at once": "同時にログインできる数を超えた",
     "ended by the person": "本人が終えた",

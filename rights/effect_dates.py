@@ -24,8 +24,3 @@ def starting_days(processing_date: date, calendar: BusinessCalendar) -> Starting
 
 def in_effect_from(day: date, completed_at: datetime) -> datetime:
     return max(start_of(day), completed_at)
-
-
-def completion_due(result_on: date, calendar: BusinessCalendar) -> date:
-    """⑥ and ⑩ are due on the business day after the result came in (R5-10)."""
-    return calendar.next_business_day(result_on)

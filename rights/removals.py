@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from auth.models import Organization, User
@@ -14,7 +14,7 @@ from base.schedule import processing_date
 from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, System
-from rights.models import RightsRequest
+from rights.models import RequestPart, RightsRequest
 from rights.request_parts import Part, parts_of_removal
 from rights.request_queries import open_request_for
 from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
@@ -52,7 +52,7 @@ def enter_removal(
     )
     before = facts_of(request)
     request.processing_date = processing_date(day_of(now), calendar) if _has_slow_part(request) else None
-    end_at_midnight(session, request, by, now)
+    _end_at_midnight(session, request, by, now)
     record_move(session, "request.removal", request, before, by, now)
     return request
 
@@ -76,23 +76,23 @@ def withdraw_removal(session: Session, request: RightsRequest, *, by: Actor, now
 def settle_removals(session: Session, *, now: datetime, most: int = 200) -> int:
     """Removals all of whose parts have taken effect are complete; so a new request can be entered. Answers how many."""
     is_open = (RightsRequest.kind == RequestKind.REMOVAL, RightsRequest.state == RequestState.ENTERED)
-    oldest = select(RightsRequest).where(*is_open).order_by(RightsRequest.id)
-    settled = [row for row in session.scalars(oldest.with_for_update(skip_locked=True)) if settle(session, row, now)]
-    return len(settled[:most])
+    is_left = or_(RequestPart.effect_at.is_(None), RequestPart.effect_at > now)
+    has_more = exists().where(RequestPart.request_id == RightsRequest.id, is_left)
+    oldest = select(RightsRequest).where(*is_open, ~has_more).order_by(RightsRequest.id).limit(most)
+    rows = session.scalars(oldest.with_for_update(skip_locked=True)).all()
+    for row in rows:
+        _settle(session, row, now)
+    return len(rows)
 
 
-def settle(session: Session, request: RightsRequest, now: datetime) -> bool:
-    """Where all of a removal has taken effect by now."""
-    if any(part.effect_at is None or part.effect_at > now for part in request.parts):
-        return False
+def _settle(session: Session, request: RightsRequest, now: datetime) -> None:
     before = facts_of(request)
     move(request, RequestEvent.COMPLETE)
     request.ended_at = max(part.effect_at for part in request.parts if part.effect_at is not None)
     record_move(session, "request.completed", request, before, WORKER, now)
-    return True
 
 
-def end_at_midnight(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+def _end_at_midnight(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
     """TAXIS and JOHS, decided by time from now on: nobody has to do anything at midnight."""
     assert request.user_id is not None
     midnight = start_of(day_of(now) + timedelta(days=1))

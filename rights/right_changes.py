@@ -1,6 +1,5 @@
 """Rows of rights in time: read, closed, opened; nothing is ever overwritten or deleted."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -40,11 +39,6 @@ def set_right(
         right = HeldRight(user_id=user_id, system=system, code=code, from_at=from_at, request_id=request_id)
         session.add(right)
         session.flush()
-
-
-def end_rights(session: Session, user_id: int, systems: Iterable[System], from_at: datetime) -> None:
-    for system in systems:
-        set_right(session, user_id, system, None, from_at, request_id=None)
 
 
 def keep_after_all(

@@ -204,3 +204,33 @@ def test_a_removal_can_be_taken_back_until_it_takes_effect(
         withdraw_removal(session, again, by=manager, now=at(date(2026, 11, 26)))
     assert settle_removals(session, now=at(date(2026, 11, 26))) == 1
     assert again.state == "completed"
+
+
+def test_an_id_that_is_set_anew_opens_with_nothing_of_before(
+    session: Session, organization: Organization, manager: Actor, center: Actor
+) -> None:
+    """R5-18, R5-43: neither password nor mailed link; the person is invited as a new one."""
+    before = make.user(
+        session, organization, "kitajima@higashi-gas.example", created_at=LONG_AGO, reset_sent_at=LONG_AGO
+    )
+    request = ordered(session, organization, manager, center)
+    assert request.user_id == before.id
+    assert (before.password_hash, before.reset_sent_at, before.reset_version) == (None, None, 1)
+    assert session.scalars(select(CredentialPair.user_id)).all() == [before.id]
+
+
+def test_what_can_not_be_carried_out_holds_nobody_else_up(
+    session: Session, organization: Organization, manager: Actor, center: Actor
+) -> None:
+    """G8: the organization has ended since; the next one's request is carried out all the same."""
+    other = make.organization(session, "にしガス", systems=("JOHS",), kinds=("retailer",))
+    asked = AskedRights(johs="J1010")
+    ended = entered(session, organization, manager, at(date(2018, 12, 13)), asked=asked)
+    nishi = acting(make.user(session, other, contact_role="primary"))
+    good = entered(session, other, nishi, at(date(2018, 12, 13)), asked=asked, login_id="minami@nishi-gas.example")
+    for request in (ended, good):
+        accept_request(session, request, CALENDAR, by=center, now=at(date(2018, 12, 14)))
+    organization.ended_at = at(date(2018, 12, 16))
+    session.flush()
+    assert carry_out(session, date(2018, 12, 17), at(date(2018, 12, 17)), 1) == 1
+    assert (ended.ordered_at, good.ordered_at) == (None, at(date(2018, 12, 17)))
