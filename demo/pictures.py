@@ -81,6 +81,7 @@ PICTURED = (
     Picture("list", READER, "/pages/taxis"),
     Picture("article", READER, "/pages/taxis/notices", _planned_stop),
     Picture("search", READER, "/search?q=検針"),
+    Picture("calendar", CONTACT_MANAGER, "/calendar"),
     Picture("home-contact-manager", CONTACT_MANAGER, "/"),
     Picture("requests", CONTACT_MANAGER, "/requests"),
     Picture("request-new", CONTACT_MANAGER, "/requests/new", _new_colleague),
