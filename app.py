@@ -95,41 +95,42 @@ from base.upload_spool import SpoolingRequest
 from base.words import register_words
 from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
-from content import file_alarms, going_live_run
-from content.about_views import about_blueprint, own_text
-from content.acknowledgement_todos import todos as acknowledgement_todos
-from content.address_links import link_desk
-from content.address_mails import address_composer
-from content.address_staff_views import address_staff_blueprint
-from content.address_todos import todos as address_todos
-from content.address_views import address_blueprint
-from content.addresses import release_held_links
-from content.autosaves import forget_old_autosaves
-from content.calendar_views import calendar_blueprint
-from content.change_views import change_blueprint
-from content.chase_mails import reminder_composer as chase_composer
-from content.chases import REMINDER
-from content.file_cli import JOB as SWEEP_FILES
-from content.file_cli import file_commands, run_sweep
-from content.file_views import file_blueprint
-from content.mail_desk_views import mail_desk_blueprint
-from content.manual_views import manual_blueprint
-from content.publishing_routes import publishing_blueprint
+from content.addresses.addresses import release_held_links
+from content.addresses.links import link_desk
+from content.addresses.mails import address_composer
+from content.addresses.staff_views import address_staff_blueprint
+from content.addresses.todos import todos as address_todos
+from content.addresses.views import address_blueprint
+from content.calendar.views import calendar_blueprint
+from content.files import alarms as file_alarms
+from content.files.cli import JOB as SWEEP_FILES
+from content.files.cli import file_commands, run_sweep
+from content.files.storage import FileStore
+from content.files.stores import EXTENSION, chosen_store
+from content.files.views import file_blueprint
+from content.mailing.chase_mails import reminder_composer as chase_composer
+from content.mailing.chases import REMINDER
+from content.mailing.mail_desk_views import mail_desk_blueprint
+from content.mailing.trial_mails import TRIAL, trial_mail_composer
+from content.mailing.update_mails import update_mail_composer
+from content.manuals.views import manual_blueprint
 from content.queries import page_versions, reads
-from content.reading_room import ReadingRoom
-from content.reading_views import reading_blueprint
-from content.search_cli import search_commands
-from content.search_jobs import search_jobs
-from content.search_views import search_blueprint
-from content.site_text_staff_views import site_text_blueprint
-from content.site_texts import Slug
-from content.storage import FileStore
-from content.stores import EXTENSION, chosen_store
-from content.system_staff_views import system_staff_blueprint
-from content.system_views import system_blueprint
-from content.template_staff_views import template_blueprint
-from content.trial_mails import TRIAL, trial_mail_composer
-from content.update_mails import update_mail_composer
+from content.reading.about_views import about_blueprint, own_text
+from content.reading.acknowledgement_todos import todos as acknowledgement_todos
+from content.reading.change_views import change_blueprint
+from content.reading.room import ReadingRoom
+from content.reading.views import reading_blueprint
+from content.search.cli import search_commands
+from content.search.jobs import search_jobs
+from content.search.views import search_blueprint
+from content.systems.staff_views import system_staff_blueprint
+from content.systems.views import system_blueprint
+from content.texts.site_texts import Slug
+from content.texts.staff_views import site_text_blueprint
+from content.writing import going_live_run
+from content.writing.autosaves import forget_old_autosaves
+from content.writing.publishing_routes import publishing_blueprint
+from content.writing.template_staff_views import template_blueprint
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint

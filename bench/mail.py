@@ -34,10 +34,10 @@ from bench.programs import UNPACKED, found, free_port, is_listening, program
 from bench.rounds import Figures, interleaved, per
 from bench.stage import SOURCE, set_stage
 from content.article_text import article_text
-from content.articles import draft_article, publish
+from content.mailing.publications import occasion_of
+from content.mailing.update_mails import update_mail_composer
 from content.models import ArticleKind, ContactAddress, Page, Publication
-from content.publications import occasion_of
-from content.update_mails import update_mail_composer
+from content.writing.articles import draft_article, publish
 
 RECIPIENTS = 10_000
 ORGANIZATIONS = 200

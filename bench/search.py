@@ -30,14 +30,14 @@ from base.settings import read_settings
 from bench.dormancy import AS_INSTALLED
 from bench.installation import CHECKOUT, install, unread_logs
 from bench.rounds import Figures, interleaved, per
-from content.file_models import AttachmentText
+from content.files.models import AttachmentText
 from content.models import Article, ArticleKind, Attachment, Page
-from content.reading_queries import listed
-from content.search import LENGTH_OF_LIST, found_articles
-from content.search_asked import Asked
-from content.search_marks import page_mark
-from content.search_upkeep import AT_ONCE, index_some, settle
-from content.search_words import folded, search_words
+from content.reading.queries import listed
+from content.search.asked import Asked
+from content.search.finding import LENGTH_OF_LIST, found_articles
+from content.search.marks import page_mark
+from content.search.upkeep import AT_ONCE, index_some, settle
+from content.search.words import folded, search_words
 from tests.databases import running_cluster
 
 ARTICLES = 100_000

@@ -12,7 +12,7 @@ from base.identifiers import public_id
 from base.jst import show_day
 from content.markup import render
 from content.models import Article, ArticleKind, ArticleRevision, Page
-from content.search_upkeep import count_to_index, index_some, settle
+from content.search.upkeep import count_to_index, index_some, settle
 from demo.crowd import Progress
 
 ARTICLES = 20_000

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from base.business_days import BusinessCalendar
 from base.jst import day_of, start_of
 from base.outbox import Mail
-from content.addresses import occasion_of, register_address
+from content.addresses.addresses import occasion_of, register_address
 from content.models import ContactAddress
 from demo.enrolment import Enrolled
 from demo.organizations import ASAHI, HIGASHI, HIGASHI_SERVICE, MINATO, NISHI

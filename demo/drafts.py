@@ -6,10 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from content.article_text import ArticleText, article_text
-from content.articles import draft_article, save_draft
-from content.autosaves import NEW, Place, keep_typed
-from content.form_words import written
 from content.models import Article, ArticleKind, Page
+from content.writing.articles import draft_article, save_draft
+from content.writing.autosaves import NEW, Place, keep_typed
+from content.writing.form_words import written
 from demo.enrolment import Enrolled
 from demo.newsroom import AUTHORS
 

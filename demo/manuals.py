@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from base.business_days import BusinessCalendar
 from base.jst import JST, day_of
-from content.article_previews import kept_text
 from content.article_text import article_text
-from content.articles import save_update
-from content.attachments import Upload, stored_files
-from content.file_models import Manual, ManualRead
-from content.manual_words import announcement
-from content.manuals import add_version, begin_manual
+from content.files.attachments import Upload, stored_files
+from content.files.models import Manual, ManualRead
+from content.files.storage import FolderStore
+from content.manuals.manuals import add_version, begin_manual
+from content.manuals.words import announcement
 from content.models import ArticleRead, Attachment
-from content.storage import FolderStore
+from content.writing.article_previews import kept_text
+from content.writing.articles import save_update
 from demo.enrolment import Enrolled
 from demo.newsroom import AUTHORS, FILE_LIMIT
 from demo.papers import make_pdf

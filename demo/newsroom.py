@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from base.actors import Actor
 from base.business_days import BusinessCalendar
 from base.jst import JST, day_of, start_of
-from content.acknowledgements import ask_acknowledgement
 from content.article_text import article_text
-from content.articles import draft_article, publish
-from content.attachments import Upload, add_attachments, stored_files
+from content.files.attachments import Upload, add_attachments, stored_files
+from content.files.storage import FolderStore
 from content.models import Article, ArticleKind, ArticleRead, Page
-from content.storage import FolderStore
+from content.reading.acknowledgements import ask_acknowledgement
+from content.writing.articles import draft_article, publish
 from demo.enrolment import Enrolled
 from demo.organizations import PEOPLE, DemoPerson
 from demo.papers import make_file

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from base.business_days import BusinessCalendar
 from base.jst import day_of, start_of
 from content.article_text import ArticleText, article_text
-from content.articles import draft_article, publish
 from content.models import ArticleKind, Page
-from content.plan_rules import Decision
-from content.plans import go_public
+from content.writing.articles import draft_article, publish
+from content.writing.plan_rules import Decision
+from content.writing.plans import go_public
 from demo.enrolment import Enrolled
 from demo.newsroom import AUTHORS
 

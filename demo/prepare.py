@@ -19,7 +19,7 @@ from base.closing_days import business_calendar
 from base.db import db, transaction
 from base.secret_file import write_secrets
 from base.settings import read_settings
-from content.storage import FolderStore
+from content.files.storage import FolderStore
 from demo.abroad import note_foreigners, write_countries
 from demo.archive import add_archive, index_archive
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from base.jst import day_of, start_of
-from content.opening_hours import Hours
-from content.system_hours import HoursChange, change_hours
-from content.system_stops import add_planned_stop, begin_disturbance, call_off, end_disturbance, tell
+from content.systems.hours import HoursChange, change_hours
+from content.systems.opening_hours import Hours
+from content.systems.stops import add_planned_stop, begin_disturbance, call_off, end_disturbance, tell
 from demo.enrolment import Enrolled
 from demo.newsroom import AUTHORS
 

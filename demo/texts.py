@@ -14,7 +14,7 @@ from pathlib import Path
 from base.business_days import BusinessCalendar
 from base.jst import show_day, show_short_day
 from base.schedule import processing_date
-from content.tag_words import read_tags
+from content.writing.tag_words import read_tags
 
 TEXTS = Path(__file__).resolve().parent / "texts"
 DATE = re.compile(r"\{(day|biz|sun|M)([+-]\d+)?(s?)(\|en)?\}")

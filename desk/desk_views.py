@@ -16,7 +16,9 @@ from base.audience import audience, staff
 from base.db import db
 from base.form_keys import new_form_key
 from base.waiting import Figure
-from content import address_todos, review_todos, system_todos
+from content.addresses import todos as address_todos
+from content.systems import todos as system_todos
+from content.writing import review_todos
 from desk.mail_runs import mail_runs
 from rights import todos as rights_todos
 

@@ -4,9 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from base.outbox import Mail
-from content.mail_progress import MailProgress, mail_progress
+from content.mailing.mail_progress import MailProgress, mail_progress
+from content.mailing.publications import PUBLICATION
 from content.models import Publication
-from content.publications import PUBLICATION
 
 UNDER_WAY = ("waiting", "sending")
 SHOWN = 5

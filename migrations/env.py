@@ -14,11 +14,11 @@ import base.closing_days
 import base.form_keys
 import base.job_runs
 import base.outbox
-import content.calendar_models
-import content.file_models
+import content.calendar.models
+import content.files.models
 import content.models
-import content.search_models
-import content.writing_models
+import content.search.models
+import content.writing.models
 import rights.inventory_models
 import rights.models
 from base.db import Base, Moment
@@ -31,11 +31,11 @@ KNOWN = (
     base.form_keys,
     base.job_runs,
     base.outbox,
-    content.calendar_models,
-    content.file_models,
+    content.calendar.models,
+    content.files.models,
     content.models,
-    content.search_models,
-    content.writing_models,
+    content.search.models,
+    content.writing.models,
     rights.inventory_models,
     rights.models,
 )

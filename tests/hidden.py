@@ -12,9 +12,9 @@ from auth.models import LoginSession, Organization, User
 from auth.reset_links import reset_desk
 from auth.reset_links import token_for as reset_token_for
 from base.outbox import queue_mail
-from content.address_links import link_desk, token_for
-from content.calendar_models import CalendarFeed
-from content.feed_links import FeedSecret, feed_desk, feed_path
+from content.addresses.links import link_desk, token_for
+from content.calendar.feed_links import FeedSecret, feed_desk, feed_path
+from content.calendar.models import CalendarFeed
 from content.models import Publication
 from tests import make
 from tests.auth.credentialing import sent_pair

@@ -26,7 +26,7 @@ from auth.models import (
 from auth.passwords import Passwords
 from auth.registry import register_certificate
 from base.actors import COMMAND
-from content.file_models import Manual
+from content.files.models import Manual
 from content.markup import render
 from content.models import Article, ArticleKind, Attachment, Category, ContactAddress, Page, SystemStop
 from demo.authority import Authority, Issued

@@ -13,7 +13,7 @@ from typing import Any
 
 from base.secret_file import Secrets
 from base.settings import Settings
-from content.s3_store import BucketStore, store_of
+from content.files.s3_store import BucketStore, store_of
 from tests.settings import FRONT_SECRET, KEY, settings_for
 from tests.smtp_script import free_port
 

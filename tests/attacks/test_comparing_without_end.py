@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from content.article_text import rendered
-from content.date_checks import odd_dates
-from content.merging import merged
-from content.passages import passages
-from content.revisions import differences
+from content.search.passages import passages
+from content.writing.date_checks import odd_dates
+from content.writing.merging import merged
+from content.writing.revisions import differences
 
 # Before there were bounds, each took from three seconds to two minutes.
 SECONDS = 0.6

@@ -16,7 +16,7 @@ from tests.browsing import Visitor, logged_in
 from tests.cast import Cast
 from tests.certificates import NOW
 from tests.content.library import Library, steady
-from tests.content.test_search_views import read_as, tagged
+from tests.content.search.test_search_views import read_as, tagged
 
 WORD, TAG = "未公開検針", "秘密"
 ABSENT = "0123456789ab"

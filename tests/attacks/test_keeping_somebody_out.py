@@ -8,7 +8,7 @@ from auth.models import Organization, User
 from auth.password_resets import RESET
 from base.actors import Actor
 from base.db import transaction
-from content.addresses import remove_address
+from content.addresses.addresses import remove_address
 from tests import make
 from tests.auth.credentialing import mails_in, started
 from tests.auth.test_password_resets import asked

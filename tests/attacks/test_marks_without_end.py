@@ -8,8 +8,8 @@ from flask import Flask
 
 from auth.names import kana_refusal_for, tidy_kana
 from auth.questions import normalized, refusal_for_answer
-from content.file_names import clean_name
-from content.search_words import folded
+from content.files.names import clean_name
+from content.search.words import folded
 from tests.browsing import logged_in
 from tests.cast import Cast
 from tests.content.library import Library

@@ -5,14 +5,14 @@ import io
 from flask import Flask
 from sqlalchemy import select
 
-from content.file_models import Manual
+from content.files.models import Manual
 from content.models import Publication
 from tests import hostile_files
 from tests.browsing import Visitor, logged_in
 from tests.cast import Cast
-from tests.content.test_plan_views import GO_LIVE
-from tests.content.test_publishing_views import draft, rows
-from tests.content.test_review_views import people, reviewed, second, writer
+from tests.content.writing.test_plan_views import GO_LIVE
+from tests.content.writing.test_publishing_views import draft, rows
+from tests.content.writing.test_review_views import people, reviewed, second, writer
 
 __all__ = ["people", "reviewed", "second", "writer"]
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from auth.models import Organization, User
 from base.db import db, transaction
-from content.address_links import link_desk, token_for
+from content.addresses.links import link_desk, token_for
 from tests import make
 from tests.auth.credentialing import invited
 from tests.auth.test_credential_views import FILLED, NEW, registered, visit

@@ -12,9 +12,9 @@ from sqlalchemy import select, update
 
 from auth.models import User
 from base.db import transaction
+from content.files.storage import FolderStore
 from content.models import Article, Attachment, Page
 from content.page_versions import raise_versions
-from content.storage import FolderStore
 from tests import make
 from tests.cast import Cast
 from tests.certificates import NOW

@@ -9,8 +9,8 @@ from auth.models import User
 from base.actors import Actor
 from base.outbox import Mail
 from content.article_text import ArticleText, article_text
-from content.articles import draft_article, publish
 from content.models import Article, ArticleKind, Page
+from content.writing.articles import draft_article, publish
 from tests import make
 from tests.certificates import NOW
 

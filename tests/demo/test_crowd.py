@@ -2,9 +2,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from auth.models import User
-from content.check_sheets import check_sheet
+from content.mailing.check_sheets import check_sheet
 from content.models import Article, ArticleRevision
-from content.search_models import SearchPiece
+from content.search.models import SearchPiece
 from demo.archive import add_archive, index_archive
 from demo.crowd import PEOPLE_EACH, add_crowd
 from demo.enrolment import Hashes

@@ -10,14 +10,14 @@ from auth.models import Organization, User
 from base.db import db, transaction
 from base.outbox import Mail, queue_mail
 from base.waiting import Todo
-from content.address_todos import todos
+from content.addresses.todos import todos
+from content.mailing.publications import announce
 from content.models import Publication
-from content.publications import announce
 from tests import make
 from tests.browsing import Visitor
 from tests.cast import Cast, Person
 from tests.certificates import NOW
-from tests.content.test_addresses import as_viewer
+from tests.content.addresses.test_addresses import as_viewer
 
 Enter = Callable[[Person], Visitor]
 

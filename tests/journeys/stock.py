@@ -26,18 +26,18 @@ from auth.reset_links import token_for as reset_for
 from base.db import transaction
 from base.jst import day_of
 from base.outbox import Mail
-from content.acknowledgements import acknowledge, ask_acknowledgement
-from content.address_links import link_desk, token_for
+from content.addresses.links import link_desk, token_for
 from content.article_text import ArticleText, article_text
-from content.articles import draft_article, publish, save_draft, save_update, withdraw
-from content.autosaves import Place, keep_typed
-from content.file_models import AttachmentText
-from content.form_words import written
+from content.files.models import AttachmentText
 from content.models import Article, ArticleKind, Attachment, ContactAddress
-from content.plan_rules import Decision
-from content.plans import go_public
-from content.readings import note_fetched, note_opened
-from content.system_stops import begin_disturbance, tell
+from content.reading.acknowledgements import acknowledge, ask_acknowledgement
+from content.reading.readings import note_fetched, note_opened
+from content.systems.stops import begin_disturbance, tell
+from content.writing.articles import draft_article, publish, save_draft, save_update, withdraw
+from content.writing.autosaves import Place, keep_typed
+from content.writing.form_words import written
+from content.writing.plan_rules import Decision
+from content.writing.plans import go_public
 from rights.codes import AskedRights
 from rights.models import RightsRequest
 from rights.requests import accept_request, cancel_request

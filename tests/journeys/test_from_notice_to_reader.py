@@ -18,11 +18,11 @@ from auth.models import Organization, User
 from base.actors import Actor
 from base.db import transaction
 from base.jst import in_jst, show_time
-from content.articles import draft_article, publish
-from content.attachments import Upload, add_attachments, stored_files
-from content.manuals import add_version, begin_manual
+from content.files.attachments import Upload, add_attachments, stored_files
+from content.files.storage import FolderStore
+from content.manuals.manuals import add_version, begin_manual
 from content.models import Article, Attachment
-from content.storage import FolderStore
+from content.writing.articles import draft_article, publish
 from demo.papers import make_pdf
 from tests import make
 from tests.browsing import forms_of

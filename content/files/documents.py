@@ -1,0 +1,16 @@
+"""What is shown beside an attachment."""
+
+from typing import BinaryIO
+
+from pypdf.errors import PyPdfError
+
+from content.files.pdf_pages import pages_said
+
+# pypdf fails in all these ways on broken files
+BROKEN_PDF = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
+
+
+def page_count(stream: BinaryIO) -> int | None:
+    """The pages that a PDF says it has; None where it doesn't."""
+    stream.seek(0)
+    return pages_said(stream.read())

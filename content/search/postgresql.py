@@ -1,0 +1,100 @@
+"""GIN answers all at once and in no order: it is asked block by block of days, the newest first, as far as somebody asks."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from content.models import Article
+from content.reading.queries import Position
+from content.search.asked import EPOCH, Asked, in_span, looked_through, statement
+from content.search.marks import BRIMFUL, LEVELS, WHOLE, block, block_mark, day_number, first_day
+from content.search.models import SearchPiece
+
+ROWS_A_LOOK = 40
+# The newest days are looked through day by day, what lies further back in ever larger blocks.
+_FIRST_LEVELS = (0, 1, 2, 3, 3, 3)
+
+_ARTICLE = Article.__table__.c
+_PIECE = SearchPiece.__table__.c
+# OFFSET 0: first what the index names, in order; then it is looked through one by one, until there are enough.
+_NEWEST = """SELECT piece.article_id, piece.published_at
+    FROM (SELECT piece.id, piece.article_id, piece.published_at FROM search_piece piece
+          WHERE search_tokens(piece.text, piece.marks) @@ CAST(:match AS tsquery) AND {span}
+          ORDER BY piece.published_at DESC, piece.article_id DESC OFFSET 0) found
+    CROSS JOIN LATERAL (SELECT piece.article_id, piece.published_at FROM search_piece piece
+                        WHERE piece.id = found.id AND {looked_through} OFFSET 0) piece
+    ORDER BY found.published_at DESC, found.article_id DESC LIMIT :most"""
+_FIRST = "SELECT min(published_at) AS at FROM article WHERE page_id = :page{} AND published_at IS NOT NULL AND withdrawn_at IS NULL"
+
+
+def from_postgresql(session: Session, asked: Asked) -> Iterator[int]:
+    first = _first_published(session, asked.page_ids)
+    if first is None:
+        return
+    earliest = max(asked.from_at or EPOCH, first)
+    latest = min(asked.until_at, _just_after(asked.before)) if asked.before else asked.until_at
+    day, levels = day_number(latest), iter(_FIRST_LEVELS)
+    while latest > earliest:
+        level = next(levels, LEVELS - 1)
+        number = block(day, level)
+        start = first_day(number, level)
+        begin = max(earliest, EPOCH + timedelta(days=start))
+        yield from _in_block(session, replace(asked, from_at=begin, until_at=latest), block_mark(number, level))
+        day, latest = start - 1, begin
+
+
+def _just_after(place: Position) -> datetime:
+    return place.published_at + timedelta(microseconds=1)
+
+
+def _in_block(session: Session, asked: Asked, mark: str) -> Iterator[int]:
+    """Article by article; where there are more than one look brings, it is looked again from the last one on."""
+    match, last = _tsquery(asked, mark), None
+    while True:
+        sql = _statement(len(asked.words), is_going_on=asked.before is not None)
+        rows = session.connection().execute(sql, {**asked.values, "match": match, "most": ROWS_A_LOOK}).all()
+        for row in rows:
+            if row.article_id != last:
+                yield row.article_id
+            last = row.article_id
+        if len(rows) < ROWS_A_LOOK:
+            return
+        asked = replace(asked, before=Position(rows[-1].published_at, rows[-1].article_id))
+
+
+@cache
+def _statement(words: int, *, is_going_on: bool) -> Any:
+    sql = _NEWEST.format(span=in_span(is_going_on=is_going_on), looked_through=looked_through(words, "strpos"))
+    return statement(sql, is_going_on=is_going_on).columns(_PIECE.article_id, _PIECE.published_at)
+
+
+def _tsquery(asked: Asked, mark: str) -> str:
+    groups = ["|".join(map(_quoted, group)) for group in asked.marks]
+    words = "&".join(map(_quoted, asked.tokens))
+    if len(asked.words) == 1:
+        groups.append(words)
+    else:
+        groups += [_quoted(WHOLE), f"({words})|{_quoted(BRIMFUL)}" if words else ""]
+    return "&".join(f"({group})" for group in [*groups, _quoted(mark)] if group)
+
+
+def _quoted(token: str) -> str:
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+@cache
+def _first_statement(pages: int) -> Any:
+    """Page by page along the index of lists; `min` over several at once would read them all."""
+    firsts = " UNION ALL ".join(_FIRST.format(number) for number in range(pages))
+    return text(f"SELECT min(at) AS at FROM ({firsts}) firsts").columns(_ARTICLE.published_at.label("at"))  # noqa: S608 - made of numbers
+
+
+def _first_published(session: Session, page_ids: Collection[int]) -> datetime | None:
+    values = {f"page{number}": page_id for number, page_id in enumerate(page_ids)}
+    found = session.connection().execute(_first_statement(len(page_ids)), values).scalar()
+    return found if isinstance(found, datetime) else None
