@@ -138,8 +138,12 @@ from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
 from rights.my_rights import my_rights
 from rights.queries import held_systems, login_from
+from rights.request_mails import request_composers
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
+from rights.starting_mails import starting_composer
+from rights.starting_news import KIND as RIGHTS_START
+from rights.starting_news import starting_run
 from rights.todos import todos as request_todos
 
 HERE = Path(__file__).resolve().parent
@@ -280,6 +284,7 @@ def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
     return [
         DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
         DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
+        starting_run(clock.now),
         DailyRun(SWEEP_FILES, time(4), lambda turn: run_sweep(turn, store, desk_address, clock.now)),
         DailyRun(
             password_reminders.JOB, time(7, 30), lambda turn: run_reminders(turn, settings.password_days, clock.now)
@@ -309,6 +314,8 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         **_account_composers(settings),
         TRIAL: trial_mail_composer(settings.base_url, settings.operator),
         REMINDER: chase_composer(settings.base_url, settings.operator),
+        **request_composers(settings.base_url, settings.operator),
+        RIGHTS_START: starting_composer(settings.base_url, settings.operator),
         CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
         password_reminders.KIND: reminder_composer(
             settings.base_url, settings.operator, settings.password_days, held_systems()

@@ -9,9 +9,9 @@ from auth.certificate_lists import Line, ending_in
 from auth.certificate_queries import registrations_of
 from auth.certificate_states import Succession, last_day_of
 from auth.certificate_words import grouped
+from auth.contact_managers import find_manager
 from auth.credential_mails import contact_lines
-from auth.login_id import fold
-from auth.models import Organization, User
+from auth.models import Organization
 from base.jst import day_of, show_day
 from base.mail_claims import Composer
 from base.mail_text import Composed, Skipped, on_one_line
@@ -81,9 +81,8 @@ def _addressee(session: Session, of: Organization, mail: Mail, operator: Operato
     """Whom it is for; None where it is for nobody any more."""
     if of.is_operator:
         return f"{operator.desks[0].name} 各位"
-    here = (User.organization_id == of.id, User.contact_role.is_not(None), User.deleted_at.is_(None))
-    name = session.scalar(select(User.name_kanji).where(User.login_id_folded == fold(mail.address), *here))
-    return f"{of.name}\n{name} 様" if name else None
+    manager = find_manager(session, of.id, mail.address)
+    return f"{of.name}\n{manager.name_kanji} 様" if manager else None
 
 
 def letter(

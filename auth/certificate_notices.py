@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from auth.certificate_queries import every_registration, in_order, in_state, of_active_organizations
 from auth.certificate_states import CertificateState, due_stage
-from auth.models import CertificateNotice, CertificateRegistration, Organization, User
+from auth.contact_managers import addresses_of_managers
+from auth.models import CertificateNotice, CertificateRegistration, Organization
 from base.actors import WORKER, Actor
 from base.audit import record
 from base.daily_runs import Turn, keep
@@ -91,8 +92,7 @@ def _addresses(session: Session, of: Organization, desk_address: str) -> list[st
     """All contact managers (R2-4); of the operator's own certificates the reception desk is told."""
     if of.is_operator:
         return [desk_address] if desk_address else []
-    managers = (User.organization_id == of.id, User.contact_role.is_not(None), User.deleted_at.is_(None))
-    return list(session.scalars(select(User.login_id).where(*managers).order_by(User.id)))
+    return list(addresses_of_managers(session, of.id))
 
 
 def _mails(of: Organization, addresses: Iterable[str], on: date) -> list[Queued]:

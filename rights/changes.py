@@ -15,6 +15,7 @@ from base.sentences import say
 from rights.codes import AskedRights, Refusal, System, refusals_for
 from rights.held import begins_at
 from rights.models import RequestPart, RightsRequest
+from rights.request_news import tell_if_completed
 from rights.request_parts import Part, parts_between, refusals_of_change
 from rights.request_queries import open_request_for, terms_of
 from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
@@ -80,6 +81,7 @@ def enter_change(
     else:
         request.processing_date = processing_date(day_of(now), calendar)
     record_move(session, "request.changed", request, before, by, now)
+    tell_if_completed(session, request, now=now)
     return request
 
 

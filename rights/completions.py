@@ -15,6 +15,7 @@ from rights.changes import finish
 from rights.codes import System
 from rights.effect_dates import StartingDays, in_effect_from, starting_days
 from rights.models import ProcessingDay, RequestPart, RightsRequest
+from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_rows import facts_of, move, record_move
 from rights.request_states import OPEN_STATES, SET_BY_REGISTRATION, RequestEvent, RequestKind
 from rights.right_changes import set_right
@@ -51,6 +52,8 @@ def complete_registration(
         _bring(session, request, part, in_effect_from(days.taxis_johs_from, now), by, now)
     _complete_if_all_is_done(request, by, now)
     record_move(session, "request.registered", request, before, by, now)
+    if not tell_if_completed(session, request, now=now):
+        tell_of_request(session, request, News.REGISTERED, now=now)
 
 
 def complete_parts(
@@ -77,6 +80,7 @@ def complete_parts(
         _bring(session, request, part, effect_at, by, now)
     _complete_if_all_is_done(request, by, now)
     record_move(session, "request.carried_out", request, before, by, now)
+    tell_if_completed(session, request, now=now)
 
 
 def days_of(session: Session, request: RightsRequest, calendar: BusinessCalendar) -> StartingDays:

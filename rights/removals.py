@@ -15,6 +15,7 @@ from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, System
 from rights.models import RequestPart, RightsRequest
+from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_parts import Part, parts_of_removal
 from rights.request_queries import open_request_for
 from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
@@ -90,6 +91,7 @@ def _settle(session: Session, request: RightsRequest, now: datetime) -> None:
     move(request, RequestEvent.COMPLETE)
     request.ended_at = max(part.effect_at for part in request.parts if part.effect_at is not None)
     record_move(session, "request.completed", request, before, WORKER, now)
+    tell_if_completed(session, request, now=now)
 
 
 def _end_at_midnight(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
@@ -112,3 +114,4 @@ def _give_up(session: Session, request: RightsRequest, by: Actor, now: datetime)
     request.cancel_reason = REPLACED
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.cancelled", request, before, by, now)
+    tell_of_request(session, request, News.CANCELLED, now=now)

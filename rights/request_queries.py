@@ -15,7 +15,7 @@ from rights.juju_seats import seats_taken
 from rights.models import HeldRight, RequestPart, RightsRequest
 from rights.request_filters import Filters
 from rights.request_rules import Terms
-from rights.request_states import OPEN_STATES
+from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, RequestKind
 
 PAGE = 50
 NAMES = (RightsRequest.organization, RightsRequest.contractor, RightsRequest.entered_by)
@@ -153,6 +153,13 @@ def open_request_for(session: Session, login_id_folded: str) -> RightsRequest | 
     return session.scalars(
         select(RightsRequest).where(RightsRequest.login_id_folded == login_id_folded, is_open)
     ).one_or_none()
+
+
+def is_followed_by_removal(session: Session, request: RightsRequest) -> bool:
+    """Whether what the request brought was given up again since (R5-17)."""
+    later = (RightsRequest.login_id_folded == request.login_id_folded, RightsRequest.id > request.id)
+    removal = (RightsRequest.kind == RequestKind.REMOVAL, RightsRequest.state.not_in(GIVEN_UP_STATES))
+    return session.scalar(select(RightsRequest.id).where(*later, *removal).limit(1)) is not None
 
 
 def person_with(session: Session, login_id_folded: str) -> User | None:

@@ -16,6 +16,7 @@ from base.sentences import say
 from rights.codes import AskedRights, Refusal, refusals_for
 from rights.id_refusals import id_refusal
 from rights.models import RightsRequest
+from rights.request_news import News, tell_of_request
 from rights.request_parts import parts_of_new
 from rights.request_queries import contractors_of, person_with, terms_of
 from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
@@ -59,6 +60,7 @@ def accept_request(
     request.accepted_at, request.accepted_by_id = now, by.user_id
     request.processing_date = processing_date(day_of(now), calendar)
     record_move(session, "request.accepted", request, before, by, now)
+    tell_of_request(session, request, News.ACCEPTED, now=now)
 
 
 def accept_requests(
@@ -97,6 +99,7 @@ def cancel_request(
     request.cancel_reason, request.phoned_to, request.phoned_at = reason, phoned_to, phoned_at
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.cancelled", request, before, by, now)
+    tell_of_request(session, request, News.CANCELLED, now=now)
 
 
 def withdraw_request(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:

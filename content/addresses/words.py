@@ -11,6 +11,9 @@ from content.addresses.states import AddressState
 from content.mailing.chases import REMINDER
 from content.mailing.publications import PUBLICATION
 from content.mailing.trial_mails import TRIAL
+from rights.request_letters import SUBJECTS as REQUEST_SUBJECTS
+from rights.starting_mails import SUBJECT as RIGHTS_START_SUBJECT
+from rights.starting_news import KIND as RIGHTS_START
 
 STATE_TAGS: dict[AddressState, tuple[str, str]] = {
     AddressState.PROVISIONAL: ("仮登録", "amber"),
@@ -29,6 +32,8 @@ SUBJECTS: dict[str, str] = {
     **credential_mails.SUBJECTS,
     RESET: reset_mails.SUBJECT,
     **DORMANCY_SUBJECTS,
+    **{news.value: subject for news, subject in REQUEST_SUBJECTS.items()},
+    RIGHTS_START: RIGHTS_START_SUBJECT,
 }
 
 
