@@ -14,6 +14,7 @@ from base.schedule import processing_date
 from base.sentences import say
 from rights.codes import AskedRights, Refusal, System, refusals_for
 from rights.held import begins_at
+from rights.inventory_answers import take_as_answer
 from rights.models import RequestPart, RightsRequest
 from rights.request_news import tell_if_completed
 from rights.request_parts import Part, parts_between, refusals_of_change
@@ -82,6 +83,7 @@ def enter_change(
         request.processing_date = processing_date(day_of(now), calendar)
     record_move(session, "request.changed", request, before, by, now)
     tell_if_completed(session, request, now=now)
+    take_as_answer(session, request, by=by, now=now)
     return request
 
 

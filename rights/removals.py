@@ -14,6 +14,7 @@ from base.schedule import processing_date
 from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, System
+from rights.inventory_answers import take_as_answer
 from rights.models import RequestPart, RightsRequest
 from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_parts import Part, parts_of_removal
@@ -55,6 +56,7 @@ def enter_removal(
     request.processing_date = processing_date(day_of(now), calendar) if _has_slow_part(request) else None
     _end_at_midnight(session, request, by, now)
     record_move(session, "request.removal", request, before, by, now)
+    take_as_answer(session, request, by=by, now=now)
     return request
 
 
