@@ -16,6 +16,7 @@ GROUPS: dict[str, str] = {
     "certificate": "クライアント証明書",
     "user": "利用者の登録",
     "request": "利用権限の申請",
+    "inventory": "棚卸",
     "article": "記事・ファイル",
     "stop": "システムの停止と障害",
     "address": "連絡先メール",
@@ -74,6 +75,12 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "request.registered": ("request", "認証システムの登録完了を入力した"),
     "request.carried_out": ("request", "JUJU/LOACUSの設定完了を入力した"),
     "request.completed": ("request", "申請の処理が完了した"),
+    "inventory.started": ("inventory", "棚卸を始めた"),
+    "inventory.ended": ("inventory", "棚卸を終了した"),
+    "inventory.reminded": ("inventory", "棚卸の催促メールを送った"),
+    "inventory.answered": ("inventory", "棚卸に回答した"),
+    "inventory.answer_taken_back": ("inventory", "棚卸の回答を取り消した"),
+    "inventory.completed": ("inventory", "棚卸を完了した"),
     "article drafted": ("article", "下書きを作った"),
     "article saved": ("article", "下書きを保存した"),
     "article published": ("article", "記事を掲載した"),
@@ -209,6 +216,13 @@ FACTS: dict[str, str] = {
     "version": "リンクの版",
     "was_due_on": "前の見直し期日",
     "why": "事情",
+    "due_on": "回答の期限",
+    "people": "人数",
+    "answer": "回答",
+    "keep": "継続",
+    "change": "変更",
+    "remove": "抹消",
+    "gone": "権限なし",
 }
 
 # What the trail says in its own words; whatever people typed is shown as it is.
@@ -252,6 +266,8 @@ VALUES: dict[str, str] = {
     "new": "新規",
     "change": "変更",
     "removal": "抹消",
+    "keep": "継続",
+    "remove": "抹消",
     "business": "業務",
     "system-change": "システム変更",
     "planned-stop": "計画停止",
@@ -261,7 +277,7 @@ VALUES: dict[str, str] = {
 }
 
 # Facts whose values are our own words, not somebody's.
-SPOKEN = frozenset({"why", "reason", "state", "kind", "stage"})
+SPOKEN = frozenset({"why", "reason", "state", "kind", "stage", "answer"})
 
 MOMENT = re.compile(r"20\d\d-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?\+00:00")
 DAY = re.compile(r"20\d\d-\d\d-\d\d")
