@@ -67,11 +67,13 @@ from auth.user_staff_views import user_staff_blueprint
 from auth.user_waiting import todos as account_todos
 from auth.viewer import Viewer
 from auth.views import login_blueprint
-from base import clock
+from base import clock, clock_alarms
 from base.actors import WORKER
 from base.audit import seal
 from base.behind_front import BehindFront
 from base.business_days import BusinessCalendar
+from base.clock_cli import clock_commands
+from base.clock_watch import look_at_clock
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
 from base.daily_runs import DailyRun, daily_job
@@ -250,6 +252,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
     app.cli.add_command(dormancy_commands(settings.operator.desks[0].mail if settings else None))
     if settings:
         app.cli.add_command(audit_commands())
+        app.cli.add_command(clock_commands())
         app.cli.add_command(user_commands())
         app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
@@ -302,6 +305,7 @@ def _account_composers(settings: Settings) -> dict[str, Composer]:
 def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     composers: dict[str, Composer] = {
         "publication": update_mail_composer(settings.base_url, settings.operator),
+        clock_alarms.KIND: clock_alarms.clock_alarm_composer(settings.base_url, settings.operator.name),
         list_alarms.KIND: list_alarms.alarm_composer(
             settings.base_url, settings.operator.name, are_closed=settings.are_stale_lists_closed
         ),
@@ -323,6 +327,11 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     }
     periodic = [
         Job("seal audit", 30, _seal_all),
+        _job(
+            "look at the clock",
+            30,
+            lambda session, now: look_at_clock(session, clock.reading(now), settings.operator.desks[0].mail),
+        ),
         Job(
             "go live",
             going_live_run.EVERY_SECONDS,

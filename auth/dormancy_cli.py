@@ -17,6 +17,8 @@ from auth.dormancy_words import STAGE_LABELS
 from auth.login_import import import_logins, judge_logins
 from base import clock
 from base.actors import COMMAND
+from base.clock_marks import doubt_about
+from base.clock_rules import DOUBT_WORDS
 from base.daily_runs import REFUSED, begin, end
 from base.db import db, transaction
 from base.jst import day_of, show_day
@@ -81,7 +83,10 @@ def _carry_out(on: date, rounds: Rounds) -> None:
         # Not even noted as refused: on its own morning that day has its run.
         raise click.ClickException(f"{REFUSED}: {on} is yet to come")
     with transaction() as session:
-        turn = begin(session, JOB, on, rounds.clock(), is_again=True)
+        doubt = None if rounds.is_forced else doubt_about(session, clock.reading(rounds.clock()))
+        turn = None if doubt else begin(session, JOB, on, rounds.clock(), is_again=True)
+    if doubt:
+        raise click.ClickException(f"{REFUSED}: {DOUBT_WORDS[doubt]}")
     if turn is None:
         raise click.ClickException(f"the run of {on} is under way; a dead one is free five minutes after its last sign")
     outcome = run_dormancy(turn, rounds, day_of(rounds.clock()))

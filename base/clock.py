@@ -1,8 +1,15 @@
 """The one clock (R8-2): views and commands read it, everything below gets the time as an argument."""
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+
+from base.identifiers import public_id
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 Source = Callable[[], datetime]
 
@@ -34,3 +41,30 @@ def use(source: Source) -> None:
 
 def now() -> datetime:
     return _Clock.source()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the clocks say at one moment (G11).
+
+    `wall`: the one clock. `system`: the machine's own, left alone where the one clock is moved on purpose. `up_seconds`: counted by
+    the kernel since `boot`, whatever anybody sets.
+    """
+
+    wall: datetime
+    system: datetime
+    boot: str
+    up_seconds: float
+
+
+@lru_cache(maxsize=1)
+def _boot() -> str:
+    """Where the kernel doesn't name it, each process has its own."""
+    try:
+        return BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return public_id()
+
+
+def reading(wall: datetime) -> Reading:
+    return Reading(wall, system_time(), _boot(), time.clock_gettime(time.CLOCK_BOOTTIME))

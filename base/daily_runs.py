@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy import ColumnElement, and_, false, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
+from base.clock import reading
+from base.clock_marks import doubt_about
 from base.db import dialect_insert, transaction
 from base.identifiers import public_id
 from base.job_runs import JobRun
@@ -65,7 +67,8 @@ def begin(session: Session, job: str, on: date, now: datetime, *, is_again: bool
         return turn
     # A clock that was set back must not make a dead run live for as long.
     is_dead = or_(JobRun.touched_at < now - DEAD_AFTER, JobRun.touched_at > now + DEAD_AFTER)
-    is_free = or_(is_dead & JobRun.ended_at.is_(None), JobRun.ended_at.is_not(None) if is_again else false())
+    has_ended = JobRun.ended_at.is_not(None)
+    is_free = or_(is_dead & ~has_ended, JobRun.outcome.startswith(SET_ASIDE), has_ended if is_again else false())
     take = update(JobRun).where(JobRun.job == job, JobRun.on == on, is_free).values(values)
     return turn if session.execute(take.returning(JobRun.job)).first() else None
 
@@ -104,18 +107,25 @@ def ended_in(session: Session, job: str, first: date, last: date) -> bool:
 
 def set_aside_later(session: Session, turn: Turn) -> None:
     """Somebody says that this day is right: runs of days after it were a wrong clock's (G11)."""
-    later = (JobRun.job == turn.job, JobRun.on > turn.on, JobRun.ended_at.is_not(None))
+    set_aside_after(session, turn.on, JobRun.job == turn.job)
+
+
+def set_aside_after(session: Session, on: date, *which: ColumnElement[bool]) -> None:
+    """When their day comes, they run."""
+    later = (*which, JobRun.on > on, JobRun.ended_at.is_not(None))
     note = literal(f"{SET_ASIDE}: ") + func.coalesce(JobRun.outcome, "")
     session.execute(update(JobRun).where(*later, ~JobRun.outcome.startswith(SET_ASIDE)).values(outcome=note))
 
 
 def run_if_due(daily: DailyRun, clock: Callable[[], datetime]) -> None:
+    """Not while the clock isn't believed: it leaves no trace then, and is made up for when all is well (G11)."""
     now = clock()
     on = due_day(daily.at, now)
     if on is None:
         return
     with transaction() as session:
-        turn = begin(session, daily.name, on, now)
+        is_believed = doubt_about(session, reading(now)) is None
+        turn = begin(session, daily.name, on, now) if is_believed else None
     if turn is None:
         return
     try:

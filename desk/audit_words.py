@@ -134,6 +134,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "mail.sent_anyway": ("mail", "保留中のメールを送った"),
     "mail.settled": ("mail", "メールを対応済みにした"),
     "mails sent again": ("mail", "更新通知メールを送り直した"),
+    "clock.trusted": ("setting", "サーバーの時計が正しいと認めた"),
     "audit.exported": ("audit", "監査証跡をCSVで取り出した"),
 }
 

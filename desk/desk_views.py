@@ -13,6 +13,8 @@ from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH,
 from auth.viewer import Viewer
 from base import clock
 from base.audience import audience, staff
+from base.clock_rules import DOUBT_WORDS, Doubt
+from base.clock_watch import standing_doubts
 from base.db import db
 from base.form_keys import new_form_key
 from base.waiting import Figure
@@ -72,6 +74,7 @@ def desk_blueprint(sources: Sequence[FigureSource] = FIGURE_SOURCES) -> Blueprin
         session, now, who = db.session(), clock.now(), viewer()
         return render_template(
             "desk/desk.html",
+            doubts=[(doubt, DOUBT_WORDS[Doubt(doubt.kind)]) for doubt in standing_doubts(session)],
             tiles=tiles_for(session, who, sources, now),
             runs=mail_runs(session) if who.may(PUBLISH) else [],
             queue=rights_todos.queue_rows(session, now) if who.may(REQUESTS) else None,

@@ -26,6 +26,20 @@ WHERE request.{column} IS NOT NULL
 
 
 def upgrade():
+    op.create_table('clock_mark',
+    sa.Column('boot', sa.String(), nullable=False),
+    sa.Column('wall_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('system_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('up_seconds', sa.Float(), nullable=False),
+    sa.PrimaryKeyConstraint('boot', name=op.f('pk_clock_mark'))
+    )
+    op.create_table('clock_doubt',
+    sa.Column('host', sa.String(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('noticed_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('believed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('host', name=op.f('pk_clock_doubt'))
+    )
     op.create_table('jnote_id',
     sa.Column('login_id_folded', sa.String(), nullable=False),
     sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
@@ -194,3 +208,5 @@ def downgrade():
     op.drop_table('inventory_campaign')
     op.drop_table('confirmed_year')
     op.drop_table('jnote_id')
+    op.drop_table('clock_doubt')
+    op.drop_table('clock_mark')
