@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
+from base.clock_rules import Reading
 from base.identifiers import public_id
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -41,20 +41,6 @@ def use(source: Source) -> None:
 
 def now() -> datetime:
     return _Clock.source()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the clocks say at one moment (G11).
-
-    `wall`: the one clock. `system`: the machine's own, left alone where the one clock is moved on purpose. `up_seconds`: counted by
-    the kernel since `boot`, whatever anybody sets.
-    """
-
-    wall: datetime
-    system: datetime
-    boot: str
-    up_seconds: float
 
 
 @lru_cache(maxsize=1)

@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from base.clock import Reading
-from base.clock_rules import Doubt, doubt_of
+from base.clock_rules import Doubt, Reading, doubt_of
 from base.db import Base
 
 

@@ -1,14 +1,28 @@
 """When a clock is not believed (G11): what was set back, what jumped ahead, what stood still for longer than anybody plans."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from base.clock import Reading
 from base.sentences import say
 
 LONGEST_JUMP = timedelta(days=1)
 LONGEST_STANDSTILL = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the clocks say at one moment (G11).
+
+    `wall`: the one clock. `system`: the machine's own, left alone where the one clock is moved on purpose. `up_seconds`: counted by
+    the kernel since `boot`, whatever anybody sets.
+    """
+
+    wall: datetime
+    system: datetime
+    boot: str
+    up_seconds: float
 
 
 class Doubt(StrEnum):

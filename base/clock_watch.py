@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 
 from base.actors import Actor
 from base.audit import record
-from base.clock import Reading
 from base.clock_alarms import queue_clock_alarm
 from base.clock_marks import ClockDoubt, ClockMark, doubt_about, latest_mark
-from base.clock_rules import Doubt
+from base.clock_rules import Doubt, Reading
 from base.daily_runs import set_aside_after
 from base.db import dialect_insert
 from base.jst import day_of

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from base import clock, clock_alarms
 from base.actors import COMMAND
 from base.audit import AuditEntry
-from base.clock import Reading
 from base.clock_alarms import clock_alarm_composer
 from base.clock_marks import doubt_about
-from base.clock_rules import Doubt, doubt_of
+from base.clock_rules import Doubt, Reading, doubt_of
 from base.clock_watch import look_at_clock, standing_doubts, trust_clock
 from base.daily_runs import DailyRun, Turn, begin, end, run_if_due
 from base.db import db, transaction
@@ -172,7 +171,7 @@ def test_no_daily_run_goes_on_while_the_clock_is_not_believed(
 
 def _reading_under(*command: str) -> Reading:
     """What another program of this machine reads."""
-    said = "from base.clock import *; now = reading(system_time()); print(now.system.timestamp(), now.boot, now.up_seconds)"
+    said = "from base.clock import reading, system_time; now = reading(system_time()); print(now.system.timestamp(), now.boot, now.up_seconds)"
     environment = {**os.environ, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
     answer = subprocess.run(
         [*command, sys.executable, "-c", said], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
