@@ -30,7 +30,7 @@ def upgrade():
     sa.Column('boot', sa.String(), nullable=False),
     sa.Column('wall_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('system_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('up_seconds', sa.Float(), nullable=False),
+    sa.Column('up_seconds', sa.Double(), nullable=False),
     sa.PrimaryKeyConstraint('boot', name=op.f('pk_clock_mark'))
     )
     op.create_table('clock_doubt',
