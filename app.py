@@ -72,8 +72,7 @@ from base.actors import WORKER
 from base.audit import seal
 from base.behind_front import BehindFront
 from base.business_days import BusinessCalendar
-from base.clock_cli import clock_commands
-from base.clock_watch import look_at_clock
+from base.clock_cli import clock_commands, clock_job
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
 from base.daily_runs import DailyRun, daily_job
@@ -327,11 +326,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
     }
     periodic = [
         Job("seal audit", 30, _seal_all),
-        _job(
-            "look at the clock",
-            30,
-            lambda session, now: look_at_clock(session, clock.reading(now), settings.operator.desks[0].mail),
-        ),
+        clock_job(settings.operator.desks[0].mail),
         Job(
             "go live",
             going_live_run.EVERY_SECONDS,

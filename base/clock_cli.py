@@ -9,9 +9,12 @@ from base import clock
 from base.actors import COMMAND
 from base.clock_marks import doubt_about, latest_mark
 from base.clock_rules import DOUBT_WORDS
-from base.clock_watch import trust_clock
+from base.clock_watch import look_at_clock, trust_clock
 from base.db import db, transaction
 from base.jst import show_second
+from base.worker import Job
+
+LOOK_SECONDS = 30
 
 
 def clock_commands() -> click.Group:
@@ -38,3 +41,13 @@ def clock_commands() -> click.Group:
         click.echo(f"{show_second(clock.now())}  この時刻から再開します。")
 
     return group
+
+
+def clock_job(desk_address: str) -> Job:
+    """For the worker."""
+
+    def look() -> None:
+        with transaction() as session:
+            look_at_clock(session, clock.reading(clock.now()), desk_address)
+
+    return Job("look at the clock", LOOK_SECONDS, look)
