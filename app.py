@@ -9,9 +9,7 @@ from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
-from flask_login import LoginManager
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -46,6 +44,7 @@ from auth.dormancy_mails import stage_composers
 from auth.dormancy_run import Rounds, run_dormancy
 from auth.dormancy_staff_views import dormancy_staff_blueprint
 from auth.dormancy_views import dormancy_blueprint
+from auth.flask_login_user import register_flask_login
 from auth.gate import Gate, register_gate
 from auth.geo_cli import geo_commands
 from auth.identity import SessionLimits, UpperFloors, identity_reader
@@ -75,6 +74,7 @@ from base.business_days import BusinessCalendar
 from base.clock_cli import clock_commands, clock_job
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
+from base.csrf import FormsProtect
 from base.daily_runs import DailyRun, daily_job
 from base.db import db, engine_options, transaction
 from base.errors import register_errors
@@ -205,9 +205,7 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.extensions["countries"] = countries
     origins = OriginGate(countries, are_local_addresses_allowed=settings.are_local_addresses_allowed)
     register_gate(app, Gate(_certificate_source(settings), read_identity, settings.password_days, origins))
-    login_manager = LoginManager(app)
-    login_manager.session_protection = None
-    login_manager.request_loader(lambda _request: g.get("viewer"))
+    register_flask_login(app)
     app.extensions["tries"] = Tries(settings.limits_url, settings.tries_by_certificate, settings.tries_by_id)
     passwords = Passwords(settings.argon2_memory, settings.argon2_time)
     app.extensions["passwords"] = passwords
@@ -372,7 +370,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_errors(app)
     _register_who(app, settings)
     register_upload_limits(app)
-    CSRFProtect(app)
+    FormsProtect(app)
     register_plain_input(app)
     register_scripted_forms(app)
     for blueprint in (

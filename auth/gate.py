@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 from flask import Flask, abort, current_app, flash, g, redirect, render_template, request
 from flask import session as cookie
+from flask.ctx import _AppCtxGlobals
+from flask.globals import app_ctx, request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import Engine, update
@@ -121,8 +123,8 @@ def _to_new_password() -> ResponseReturnValue:
     return redirect("/account/password" + ("?next=" + quote(request.path, safe="/") if is_kept else ""), code=303)
 
 
-def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None:
-    now = clock.now()
+def _identify(gate: Gate, facts: CertificateFacts, own: _AppCtxGlobals) -> ResponseReturnValue | None:
+    now, cookie = clock.now(), request_ctx.session
     identity = gate.read_identity(db.engine, facts.fingerprint, cookie.get(SESSION_ID), now)
     refusal = login_refusal(facts, identity.registered, now)
     if refusal == Reason.LIST_STALE and identity.lapse is None:
@@ -136,14 +138,14 @@ def _identify(gate: Gate, facts: CertificateFacts) -> ResponseReturnValue | None
     if refusal is not None:
         cookie.pop(SESSION_ID, None)
         return certificate_page(refusal)
-    _let_in(identity, facts, now)
+    _let_in(identity, facts, own, now)
     return None
 
 
-def _let_in(identity: Identity, facts: CertificateFacts, now: datetime) -> None:
-    g.certificate_id, g.fingerprint, g.viewer = identity.certificate_id, facts.fingerprint, identity.viewer
+def _let_in(identity: Identity, facts: CertificateFacts, own: _AppCtxGlobals, now: datetime) -> None:
+    own.certificate_id, own.fingerprint, own.viewer = identity.certificate_id, facts.fingerprint, identity.viewer
     if identity.viewer is None:
-        g.has_lapsed = cookie.pop(SESSION_ID, None) is not None
+        own.has_lapsed = cookie.pop(SESSION_ID, None) is not None
     elif identity.seen_at is not None:
         _note_seen(identity.viewer, identity.seen_at, now)
 
@@ -160,36 +162,38 @@ def _is_asked_nothing(who: Audience | None) -> bool:
     return who in ASKED_NOTHING or (who == FEED and current_app.config["PORTAL"].are_feeds_open)
 
 
-def _refusal_of(who: Audience) -> ResponseReturnValue | None:
+def _refusal_of(who: Audience, found: Viewer | None, endpoint: str | None) -> ResponseReturnValue | None:
     if who in ASKED_A_CERTIFICATE:
         return None
-    if g.viewer is None:
+    if found is None:
         return _to_login()
-    if not _may_pass(g.viewer, who):
+    if not _may_pass(found, who):
         abort(404)
-    is_shut = request.endpoint not in PASSWORD_SCREENS and is_password_expired(g.viewer)
+    is_shut = endpoint not in PASSWORD_SCREENS and is_password_expired(found)
     return _to_new_password() if is_shut else None
 
 
 def admit() -> ResponseReturnValue | None:
-    gate: Gate = current_app.extensions["gate"]
-    g.viewer = None
-    presented = gate.source.presented(request.environ)
-    g.remote_address = presented.remote_address
-    g.reference = presented.reference or g.reference
-    who = audience_of(current_app.view_functions.get(request.endpoint or ""))
+    """Flask's proxies are touched once each: this runs at every request."""
+    app, own, asked = app_ctx.app, app_ctx.g, request_ctx.request
+    gate: Gate = app.extensions["gate"]
+    own.viewer = None
+    presented = gate.source.presented(asked.environ)
+    own.remote_address = presented.remote_address
+    own.reference = presented.reference or own.reference
+    who = audience_of(app.view_functions.get(asked.endpoint or ""))
     facts = identified(presented)
     answer = gate.origins.refusal(presented.remote_address, facts, who)
     if answer is not None or _is_asked_nothing(who):
         return answer
-    answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts)
+    answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts, own)
     if answer is not None:
         return answer
-    if not gate.origins.serves(g.viewer):
+    if not gate.origins.serves(own.viewer):
         return gate.origins.address_page(facts)
     if _is_closed(who):
         abort(404)
-    return _refusal_of(who) if who else None
+    return _refusal_of(who, own.viewer, asked.endpoint) if who else None
 
 
 def register_gate(app: Flask, gate: Gate) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Flask, current_app, request
+from flask import Flask
+from flask.globals import app_ctx, request_ctx
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -15,10 +16,10 @@ def takes_files(view: View) -> View:
 
 def allow_files() -> None:
     """What surrounds a file may be as large as any other form."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "takes_files", False):
-        form_limit = current_app.config["MAX_CONTENT_LENGTH"]
-        request.max_content_length = current_app.config["PORTAL"].attachment_limit + form_limit
+    asked, app = request_ctx.request, app_ctx.app
+    if getattr(app.view_functions.get(asked.endpoint or ""), "takes_files", False):
+        form_limit = app.config["MAX_CONTENT_LENGTH"]
+        asked.max_content_length = app.config["PORTAL"].attachment_limit + form_limit
 
 
 def register_upload_limits(app: Flask) -> None:

@@ -365,13 +365,15 @@ def test_the_page_for_people_without_a_certificate_names_the_fronts_reason(app: 
 
 def test_deciding_asks_the_database_once(app: Flask, cast: Cast) -> None:
     """A23: one look-up in the registry, no path is built."""
-    visitor = logged_in(app, cast.higashi_reader)
-    visitor.get("/login")
     seen: list[str] = []
     with app.app_context():
         engine = db.engine
     trace = lambda connection, *_facts: connection.set_trace_callback(seen.append)  # noqa: E731 - SQLAlchemy tells listeners apart by identity
-    event.listen(engine, "checkout", trace)
+    event.listen(engine, "connect", trace)
+    visitor = logged_in(app, cast.higashi_reader)
+    visitor.get("/login")
+    assert seen
+    seen.clear()
     assert visitor.get("/login").status_code == 302
-    event.remove(engine, "checkout", trace)
+    event.remove(engine, "connect", trace)
     assert [line.split()[0] for line in seen] == ["SELECT"]
