@@ -1,6 +1,7 @@
 """A contact manager's own people at a stage, and those whose account is deleted while their rights still stand (R5-43, R5-44)."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,7 @@ from base.audience import CONTACT_MANAGER, audience
 from base.db import db
 
 # The deleted people of an organization who still hold rights that nobody asked to remove: the floor above knows them.
-Unremoved = Callable[[Session, int], Sequence[User]]
+Unremoved = Callable[[Session, int, datetime], Sequence[User]]
 
 
 def _at_a_stage(session: Session) -> list[Shown]:
@@ -31,7 +32,7 @@ def dormancy_blueprint(unremoved: Unremoved) -> Blueprint:
     @audience(CONTACT_MANAGER)
     def show_own() -> str:
         session = db.session()
-        deleted = shown(session, unremoved(session, viewer().organization_id), clock.now())
+        deleted = shown(session, unremoved(session, viewer().organization_id, clock.now()), clock.now())
         return render_template(
             "dormancy/own.html",
             rows=_at_a_stage(session),
@@ -44,7 +45,7 @@ def dormancy_blueprint(unremoved: Unremoved) -> Blueprint:
     @audience(CONTACT_MANAGER)
     def export_own() -> ResponseReturnValue:
         session = db.session()
-        deleted = shown(session, unremoved(session, viewer().organization_id), clock.now())
+        deleted = shown(session, unremoved(session, viewer().organization_id, clock.now()), clock.now())
         return dormancy_csv([*_at_a_stage(session), *deleted], clock.now())
 
     return blueprint

@@ -71,6 +71,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "request.withdrawn": ("request", "申請を取り下げた"),
     "request.changed": ("request", "利用権限の変更を申請した"),
     "request.removal": ("request", "利用権限の抹消を申請した"),
+    "request.corrected": ("request", "氏名・所属を訂正した"),
     "request.ordered": ("request", "処理日の処理を行った"),
     "request.registered": ("request", "認証システムの登録完了を入力した"),
     "request.carried_out": ("request", "JUJU/LOACUSの設定完了を入力した"),

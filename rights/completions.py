@@ -14,6 +14,7 @@ from base.sentences import say
 from rights.changes import finish
 from rights.codes import System
 from rights.effect_dates import StartingDays, in_effect_from, starting_days
+from rights.followers import end_what_follows
 from rights.models import ProcessingDay, RequestPart, RightsRequest
 from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_rows import facts_of, move, record_move
@@ -26,6 +27,7 @@ ALREADY_REGISTERED = say("認証システムの登録完了は、すでに入力
 NOT_REGISTERED = say("先に、認証システムの登録完了(利用者番号)を入力してください。")
 NOTHING_OPEN = say("この申請には、完了を入力する処理が残っていません。")
 NUMBER_TAKEN = say("この利用者番号は、ほかの方に使われています。")
+FOLLOWS = say("この抹消は、新しいIDの設定が完了すると同時に終わります。完了の入力は必要ありません。")
 NO_NUMBER = say("利用者番号を入力してください。")
 LONGEST_NUMBER = 20
 
@@ -52,6 +54,7 @@ def complete_registration(
         _bring(session, request, part, in_effect_from(days.taxis_johs_from, now), by, now)
     _complete_if_all_is_done(request, by, now)
     record_move(session, "request.registered", request, before, by, now)
+    end_what_follows(session, request, by, now)
     if not tell_if_completed(session, request, now=now):
         tell_of_request(session, request, News.REGISTERED, now=now)
 
@@ -68,6 +71,8 @@ def complete_parts(
     """⑩ for JUJU and LOACUS of any kind of request; a removal ends with the entry itself (R5-18). The request is locked."""
     before = facts_of(request)
     is_removal = request.kind == RequestKind.REMOVAL
+    if request.follows_id is not None and request.state in OPEN_STATES:
+        raise Conflict(FOLLOWS)
     if not is_removal or request.state not in OPEN_STATES:
         _refuse_unready(request)
     if request.kind == RequestKind.NEW and request.registered_at is None:
@@ -80,6 +85,7 @@ def complete_parts(
         _bring(session, request, part, effect_at, by, now)
     _complete_if_all_is_done(request, by, now)
     record_move(session, "request.carried_out", request, before, by, now)
+    end_what_follows(session, request, by, now)
     tell_if_completed(session, request, now=now)
 
 

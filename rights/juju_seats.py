@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from auth.models import User
 from rights.codes import System
 from rights.models import HeldRight, RequestPart, RightsRequest
+from rights.queries import is_left
 from rights.request_states import OPEN_STATES
 
 
@@ -32,11 +33,10 @@ def seat_numbers(session: Session, requests: Sequence[RightsRequest], now: datet
 
 
 def _holders(organizations: Iterable[int], now: datetime) -> Select[int, int]:
-    is_held = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
     people = func.count(func.distinct(HeldRight.user_id)).label("people")
     holders = select(User.organization_id, people).join(User, User.id == HeldRight.user_id)
     of_these = User.organization_id.in_(organizations)
-    return holders.where(HeldRight.system == System.JUJU, is_held, of_these).group_by(User.organization_id)
+    return holders.where(HeldRight.system == System.JUJU, is_left(now), of_these).group_by(User.organization_id)
 
 
 def _asking(organizations: Iterable[int]) -> Select[int, int, int]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Organization, User
@@ -12,6 +12,7 @@ from rights.allowed import AllowedRow
 from rights.code_choices import AllowedTable, allowed_tables
 from rights.codes import SYSTEMS_WITH_RIGHTS, System
 from rights.models import HeldRight
+from rights.queries import is_left
 from rights.shown_requests import title_of
 
 
@@ -40,8 +41,8 @@ def my_rights(session: Session, user_id: int, now: datetime) -> list[MyRight]:
     person = session.get_one(User, user_id)
     approval = session.get_one(Organization, person.organization_id).has_special_approval
     tables = allowed_tables(has_special_approval=approval)
-    is_left = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
-    rows = session.scalars(select(HeldRight).where(HeldRight.user_id == user_id, is_left).order_by(HeldRight.from_at))
+    own = (HeldRight.user_id == user_id, is_left(now))
+    rows = session.scalars(select(HeldRight).where(*own).order_by(HeldRight.from_at))
     rights = [_right(row, tables, now) for row in rows]
     return sorted(rights, key=lambda right: SYSTEMS_WITH_RIGHTS.index(right.system))
 

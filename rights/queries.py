@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from auth.identity import NOW
@@ -17,7 +17,11 @@ def held_systems() -> ScalarSelect[Any]:
     return systems.where(HeldRight.user_id == User.id, is_held).correlate(User).scalar_subquery()
 
 
+def is_left(now: datetime) -> ColumnElement[bool]:
+    """Of a row of rights: in effect or still to come. One that was closed before it began never counts."""
+    return or_(HeldRight.until_at.is_(None), and_(HeldRight.until_at > now, HeldRight.from_at < HeldRight.until_at))
+
+
 def login_from(session: Session, user_id: int, now: datetime) -> datetime | None:
     """From when this user holds a right: `now` or earlier where that is so already, None where none is to come (R5-10)."""
-    is_left = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
-    return session.scalar(select(func.min(HeldRight.from_at)).where(HeldRight.user_id == user_id, is_left))
+    return session.scalar(select(func.min(HeldRight.from_at)).where(HeldRight.user_id == user_id, is_left(now)))

@@ -14,6 +14,7 @@ from base.schedule import processing_date
 from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, System
+from rights.followers import release_what_follows
 from rights.inventory_answers import take_as_answer
 from rights.models import RequestPart, RightsRequest
 from rights.request_news import News, tell_if_completed, tell_of_request
@@ -38,26 +39,26 @@ def enter_removal(
     by: Actor,
     now: datetime,
 ) -> RightsRequest:
-    """Never held up by an open request, which it cancels (R5-17); where that is a removal itself, it is answered with that one."""
+    """Never held up by an open request, which it cancels (R5-17); where that is a removal itself, it is answered with that one.
+
+    Where nothing was held yet, the request that it cancelled is all there was, and is the answer.
+    """
     lock_organization(session, organization)
     first = open_request_for(session, user.login_id_folded)
     if first is not None and first.kind == RequestKind.REMOVAL:
-        return first
+        return first if first.follows_id is None else _wait_no_longer(session, first, calendar, by, now)
     if first is not None:
-        _give_up(session, first, by, now)
+        give_up(session, first, by=by, now=now)
     parts = parts_of_removal(standing(session, user.id, now))
+    if not parts and first is not None:
+        return first
     if not parts:
         raise Refused(NOTHING_TO_REMOVE, "rights")
     person = Person(user.id, user.contractor_id, user.name_kanji, user.name_kana, user.login_id)
     request = add_request(
         session, organization, RequestKind.REMOVAL, person, AskedRights(), parts, memo, by=by, now=now
     )
-    before = facts_of(request)
-    request.processing_date = processing_date(day_of(now), calendar) if _has_slow_part(request) else None
-    _end_at_midnight(session, request, by, now)
-    record_move(session, "request.removal", request, before, by, now)
-    take_as_answer(session, request, by=by, now=now)
-    return request
+    return _begin(session, request, calendar, by, now)
 
 
 def withdraw_removal(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
@@ -96,24 +97,46 @@ def _settle(session: Session, request: RightsRequest, now: datetime) -> None:
     tell_if_completed(session, request, now=now)
 
 
-def _end_at_midnight(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
-    """TAXIS and JOHS, decided by time from now on: nobody has to do anything at midnight."""
-    assert request.user_id is not None
-    midnight = start_of(day_of(now) + timedelta(days=1))
-    for part in request.parts:
-        if Part(System(part.system), part.code, part.held_code).is_at_once:
-            set_right(session, request.user_id, System(part.system), None, midnight, request_id=request.id)
-            finish(part, midnight, by, now)
-
-
-def _has_slow_part(request: RightsRequest) -> bool:
-    return any(not Part(System(part.system), part.code, part.held_code).is_at_once for part in request.parts)
-
-
-def _give_up(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+def give_up(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
+    """What a removal does to the request that it finds open, accepted ones too (R5-17)."""
     before = facts_of(request)
     move(request, RequestEvent.REMOVE)
     request.cancel_reason = REPLACED
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.cancelled", request, before, by, now)
     tell_of_request(session, request, News.CANCELLED, now=now)
+    release_what_follows(session, request, by, now)
+
+
+def _begin(
+    session: Session, request: RightsRequest, calendar: BusinessCalendar, by: Actor, now: datetime
+) -> RightsRequest:
+    before = facts_of(request)
+    request.processing_date = processing_date(day_of(now), calendar) if _has_slow_part(request) else None
+    _end_at_midnight(session, request, by, now)
+    record_move(session, "request.removal", request, before, by, now)
+    take_as_answer(session, request, by=by, now=now)
+    return request
+
+
+def _wait_no_longer(
+    session: Session, request: RightsRequest, calendar: BusinessCalendar, by: Actor, now: datetime
+) -> RightsRequest:
+    """One that waited for a new ID (R5-21) ends what is left like any other from now on."""
+    request.follows_id = None
+    return _begin(session, request, calendar, by, now)
+
+
+def _end_at_midnight(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+    """TAXIS and JOHS, decided by time from now on: nobody has to do anything at midnight."""
+    assert request.user_id is not None
+    midnight = start_of(day_of(now) + timedelta(days=1))
+    for part in request.parts:
+        is_left = part.effect_at is None or part.effect_at > midnight
+        if is_left and Part(System(part.system), part.code, part.held_code).is_at_once:
+            set_right(session, request.user_id, System(part.system), None, midnight, request_id=request.id)
+            finish(part, midnight, by, now)
+
+
+def _has_slow_part(request: RightsRequest) -> bool:
+    return any(not Part(System(part.system), part.code, part.held_code).is_at_once for part in request.parts)

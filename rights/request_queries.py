@@ -13,6 +13,7 @@ from base.jst import start_of
 from rights.codes import BusinessKind
 from rights.juju_seats import seats_taken
 from rights.models import HeldRight, RequestPart, RightsRequest
+from rights.queries import is_left
 from rights.request_filters import Filters
 from rights.request_rules import Terms
 from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, RequestKind
@@ -147,6 +148,11 @@ def contractors_of(organization: Organization) -> list[Contractor]:
     return [contractor for contractor in organization.contractors if contractor.ended_at is None]
 
 
+def contractor_ids(organization: Organization) -> dict[str, int | None]:
+    """By public id; the organization's own people have none (R5-1)."""
+    return {"": None} | {contractor.public_id: contractor.id for contractor in contractors_of(organization)}
+
+
 def open_request_for(session: Session, login_id_folded: str) -> RightsRequest | None:
     """The one open request for this ID, whosever it is (R5-17)."""
     is_open = RightsRequest.state.in_(OPEN_STATES)
@@ -169,8 +175,8 @@ def person_with(session: Session, login_id_folded: str) -> User | None:
 
 def has_rights_left(session: Session, user_id: int, now: datetime) -> bool:
     """Whether a right is held or will be."""
-    is_left = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
-    return session.scalar(select(HeldRight.id).where(HeldRight.user_id == user_id, is_left).limit(1)) is not None
+    left = select(HeldRight.id).where(HeldRight.user_id == user_id, is_left(now))
+    return session.scalar(left.limit(1)) is not None
 
 
 def parts_by_request(session: Session, requests: Sequence[RightsRequest]) -> dict[int, list[RequestPart]]:

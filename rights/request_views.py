@@ -35,8 +35,9 @@ from rights.request_queries import (
     terms_of,
 )
 from rights.request_rules import JUJU_SEATS, extra_seat
-from rights.requests import enter_request, refusals_of, withdraw_request
+from rights.requests import enter_request, refusals_of
 from rights.shown_requests import shown, title_of
+from rights.withdrawals import take_back
 
 
 @audience(CONTACT_MANAGER)
@@ -95,7 +96,7 @@ def withdraw(public_id: str) -> ResponseReturnValue:
 
     def operation(session: Session, now: datetime) -> str:
         row: RightsRequest = lock_request(session, reach, public_id) or abort(404)
-        withdraw_request(session, row, by=by, now=now)
+        take_back(session, row, by=by, now=now)
         return f"/requests/{row.public_id}"
 
     answer = once(viewer().user_id, operation)

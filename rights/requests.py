@@ -14,13 +14,14 @@ from base.refusals import Refused
 from base.schedule import processing_date
 from base.sentences import say
 from rights.codes import AskedRights, Refusal, refusals_for
+from rights.followers import release_what_follows
 from rights.id_refusals import id_refusal
 from rights.models import RightsRequest
 from rights.request_news import News, tell_of_request
 from rights.request_parts import parts_of_new
-from rights.request_queries import contractors_of, person_with, terms_of
+from rights.request_queries import contractor_ids, person_with, terms_of
 from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
-from rights.request_rules import Entry, reasons_against
+from rights.request_rules import Entry, Terms, reasons_against
 from rights.request_states import RequestEvent, RequestKind
 
 LONGEST_REASON = 500
@@ -29,8 +30,15 @@ LONGEST_NAME = 60
 
 def refusals_of(session: Session, organization: Organization, entry: Entry, now: datetime) -> list[Refusal]:
     """Everything that stands against the entry, for each field (R8-3)."""
-    found = reasons_against(entry, terms_of(session, organization, now))
-    if entry.contractor not in _contractor_ids(organization):
+    return refusals_within(session, organization, entry, terms_of(session, organization, now), now)
+
+
+def refusals_within(
+    session: Session, organization: Organization, entry: Entry, terms: Terms, now: datetime
+) -> list[Refusal]:
+    """The same under terms that count somebody out, who gives up what is asked for (R5-21)."""
+    found = reasons_against(entry, terms)
+    if entry.contractor not in contractor_ids(organization):
         found.append(Refusal("contractor", say("登録されている委託先事業者の中から選択してください。")))
     if not any(refusal.field == "login_id" for refusal in found):
         reason = id_refusal(session, organization, fold(entry.login_id), now)
@@ -99,6 +107,7 @@ def cancel_request(
     request.cancel_reason, request.phoned_to, request.phoned_at = reason, phoned_to, phoned_at
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.cancelled", request, before, by, now)
+    release_what_follows(session, request, by, now)
     tell_of_request(session, request, News.CANCELLED, now=now)
 
 
@@ -108,16 +117,12 @@ def withdraw_request(session: Session, request: RightsRequest, *, by: Actor, now
     move(request, RequestEvent.WITHDRAW)
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.withdrawn", request, before, by, now)
-
-
-def _contractor_ids(organization: Organization) -> dict[str, int | None]:
-    """By public id; the organization's own people have none (R5-1)."""
-    return {"": None} | {contractor.public_id: contractor.id for contractor in contractors_of(organization)}
+    release_what_follows(session, request, by, now)
 
 
 def _person_of(session: Session, organization: Organization, entry: Entry) -> Person:
     person = person_with(session, fold(entry.login_id))
-    contractor_id = _contractor_ids(organization)[entry.contractor]
+    contractor_id = contractor_ids(organization)[entry.contractor]
     return Person(person.id if person else None, contractor_id, entry.name_kanji, entry.name_kana, entry.login_id)
 
 

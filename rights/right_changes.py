@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from rights.codes import AskedRights, System
@@ -44,9 +44,11 @@ def set_right(
 def keep_after_all(
     session: Session, user_id: int, system: System, code: str, ended_at: datetime, now: datetime
 ) -> None:
-    """Takes back an end that is still to come (R5-17): the closed row goes on."""
+    """Takes back an end that is still to come (R5-17): the closed row goes on, the one that was to begin later as well."""
     closed = (HeldRight.user_id == user_id, HeldRight.system == system, HeldRight.code == code)
-    last = select(HeldRight).where(*closed, HeldRight.until_at == ended_at, HeldRight.until_at > now)
+    never_begun = and_(HeldRight.until_at == HeldRight.from_at, HeldRight.from_at > ended_at)
+    ended = (HeldRight.until_at > now, or_(HeldRight.until_at == ended_at, never_begun))
+    last = select(HeldRight).where(*closed, *ended).order_by(HeldRight.id.desc()).limit(1)
     for row in session.scalars(last.with_for_update()):
         row.until_at = None
     session.flush()

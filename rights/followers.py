@@ -1,0 +1,54 @@
+"""R5-21: a removal that follows another request. What the old ID holds ends at the very moment the new one's rights begin."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from base.actors import Actor
+from rights.changes import finish
+from rights.codes import System
+from rights.models import RequestPart, RightsRequest
+from rights.request_rows import facts_of, move, record_move
+from rights.request_states import OPEN_STATES, RequestEvent
+from rights.right_changes import set_right
+
+
+def follower_of(session: Session, request: RightsRequest) -> RightsRequest | None:
+    """The open removal that waits for this request, locked."""
+    follows = (RightsRequest.follows_id == request.id, RightsRequest.state.in_(OPEN_STATES))
+    return session.scalars(select(RightsRequest).where(*follows).with_for_update()).one_or_none()
+
+
+def end_what_follows(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+    """After a completion: each system that the new ID has got ends for the old one, at the same instant."""
+    follower = follower_of(session, request)
+    if follower is None or follower.user_id is None:
+        return
+    before = facts_of(follower)
+    brought = {part.system: part.effect_at for part in request.parts if part.effect_at is not None}
+    for part in follower.parts:
+        if part.system in brought and part.done_at is None:
+            set_right(
+                session, follower.user_id, System(part.system), None, brought[part.system], request_id=follower.id
+            )
+            finish(part, brought[part.system], by, now)
+    record_move(session, "request.carried_out", follower, before, by, now)
+
+
+def release_what_follows(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:
+    """The new ID was given up: the old one keeps its rights, unless some of them have gone over already."""
+    follower = follower_of(session, request)
+    if follower is None:
+        return
+    before = facts_of(follower)
+    for part in _left(follower):
+        part.withdrawn_at = now
+    is_begun = any(part.done_at is not None for part in follower.parts)
+    move(follower, RequestEvent.COMPLETE if is_begun else RequestEvent.WITHDRAW)
+    follower.ended_at, follower.ended_by_id = now, by.user_id
+    record_move(session, "request.withdrawn", follower, before, by, now)
+
+
+def _left(request: RightsRequest) -> list[RequestPart]:
+    return [part for part in request.parts if part.done_at is None]
