@@ -16,7 +16,7 @@ from rights.models import HeldRight, RequestPart, RightsRequest
 from rights.queries import is_left
 from rights.request_filters import Filters
 from rights.request_rules import Terms
-from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, RequestKind
+from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, RequestKind, RequestState
 
 PAGE = 50
 NAMES = (RightsRequest.organization, RightsRequest.contractor, RightsRequest.entered_by)
@@ -109,7 +109,7 @@ def _order(*, is_rising: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.state:
-        conditions.append(RightsRequest.state == filters.state)
+        conditions.append(_stands(filters.state))
     if filters.words:
         conditions.append(_holds(filters.words))
     if filters.entered_from:
@@ -119,6 +119,16 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.processing_date:
         conditions.append(RightsRequest.processing_date == filters.processing_date)
     return conditions
+
+
+def _stands(state: RequestState) -> ColumnElement[bool]:
+    """As its progress says: only a new request waits for acceptance, a change or a removal is under way at once (R5-12)."""
+    is_new, is_entered = RightsRequest.kind == RequestKind.NEW, RightsRequest.state == RequestState.ENTERED
+    if state is RequestState.ENTERED:
+        return is_entered & is_new
+    if state is RequestState.ACCEPTED:
+        return (RightsRequest.state == RequestState.ACCEPTED) | (is_entered & ~is_new)
+    return RightsRequest.state == state
 
 
 def _holds(words: str) -> ColumnElement[bool]:

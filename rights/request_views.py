@@ -9,20 +9,17 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from auth.gate import actor, viewer
-from auth.models import Organization
+from auth.models import Organization, User
 from base import clock
 from base.audience import CONTACT_MANAGER, audience
-from base.closing_days import business_calendar
 from base.db import db
 from base.form_keys import new_form_key, once
-from base.jst import day_of
 from base.refusals import Refused
-from base.schedule import reach_of_new_request, window_of
 from rights.code_choices import choices_for
-from rights.codes import System
+from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, codes_of
 from rights.models import RightsRequest
+from rights.outlook_queries import outlook_now
 from rights.request_csv import requests_csv
-from rights.request_dates import steps_before_sending
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import RequestForm
 from rights.request_queries import (
@@ -34,10 +31,13 @@ from rights.request_queries import (
     requests_of,
     terms_of,
 )
-from rights.request_rules import JUJU_SEATS, extra_seat
+from rights.request_rules import JUJU_SEATS, Terms, extra_seat
+from rights.request_states import RequestKind
 from rights.requests import enter_request, refusals_of
 from rights.shown_requests import shown, title_of
 from rights.withdrawals import take_back
+
+NOTHING_HELD = AskedRights()
 
 
 @audience(CONTACT_MANAGER)
@@ -87,7 +87,8 @@ def send_entry() -> ResponseReturnValue:
 def show_request(public_id: str) -> ResponseReturnValue:
     row = find_request(db.session(), requests_of(viewer().organization_id), public_id) or abort(404)
     one = shown(db.session(), [row], clock.now())[0]
-    return render_template("rights/request.html", one=one, form_key=new_form_key())
+    number = db.session.get_one(User, row.user_id).user_number if row.registered_at else None
+    return render_template("rights/request.html", one=one, user_number=number, form_key=new_form_key())
 
 
 @audience(CONTACT_MANAGER)
@@ -140,9 +141,8 @@ def _enter(session: Session, form: RequestForm, now: datetime) -> str:
 
 def _entry_page(form: RequestForm) -> str:
     session, now = db.session(), clock.now()
-    organization, calendar, today = _organization(session), business_calendar(session), day_of(now)
+    organization = _organization(session)
     terms = terms_of(session, organization, now)
-    asked = form.entry().asked.systems or frozenset(map(System, terms.systems_in_use)) - {System.API}
     return render_template(
         "rights/request_new.html",
         form=form,
@@ -150,9 +150,17 @@ def _entry_page(form: RequestForm) -> str:
         choices=choices_for(terms, has_special_approval=organization.has_special_approval),
         juju_taken=terms.juju_taken,
         juju_seats=JUJU_SEATS,
-        steps=steps_before_sending(today, calendar, asked),
-        reach=reach_of_new_request(today, calendar),
-        window_end=window_of(today)[1],
+        outlook=outlook_now(session, RequestKind.NEW, NOTHING_HELD, _asked_or_all(form, terms), now),
+    )
+
+
+def _asked_or_all(form: RequestForm, terms: Terms) -> AskedRights:
+    """While nothing is chosen, what each system of the organization would take."""
+    asked = form.entry().asked
+    if asked.systems:
+        return asked
+    return AskedRights(
+        **{each.lower(): codes_of(each)[0].value for each in SYSTEMS_WITH_RIGHTS if each in terms.systems_in_use}
     )
 
 
@@ -167,6 +175,6 @@ def _confirmation_page(form: RequestForm, organization: Organization) -> str:
         titles=[(system.value, title_of(system, value)) for system, value in asked.in_all_systems()],
         extra_seat=extra_seat(terms_of(session, organization, now).juju_taken + 1) if asked.juju else None,
         juju_seats=JUJU_SEATS,
-        steps=steps_before_sending(day_of(now), business_calendar(session), asked.systems),
+        outlook=outlook_now(session, RequestKind.NEW, NOTHING_HELD, asked, now),
         form_key=new_form_key(),
     )

@@ -11,14 +11,33 @@ from sqlalchemy.orm import Session
 from base.business_days import BusinessCalendar
 from base.closing_days import business_calendar
 from base.jst import day_of
-from base.schedule import Schedule
-from rights.codes import AskedRights, System, code_for
+from rights.announced_days import announced_delays
+from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, System, code_for
 from rights.juju_seats import seat_numbers
 from rights.models import RequestPart, RightsRequest
-from rights.request_dates import Standing, Step, due_on, schedule_of, steps_of
+from rights.request_dates import (
+    PartStanding,
+    Standing,
+    Step,
+    due_on,
+    may_be_taken_back,
+    request_days,
+    steps_of,
+    turn_of,
+)
+from rights.request_days import Delays, RequestDays
 from rights.request_queries import parts_by_request
 from rights.request_rules import extra_seat
-from rights.request_states import GIVEN_UP_STATES, NOT_PURSUED, RequestKind, RequestState, progress, system_states
+from rights.request_states import (
+    DONE,
+    GIVEN_UP_STATES,
+    KIND_LABELS,
+    NOT_PURSUED,
+    RequestKind,
+    RequestState,
+    progress,
+    system_states,
+)
 
 COLOURS: Mapping[str, str] = {"受付待ち": "amber", "処理中": "blue", "処理完了": "green", "申請取消": "red"}
 
@@ -33,40 +52,65 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One system of a request: the code asked for, and 「済」「未済」「(不要)」; 「–」 where the request was given up."""
+    """One system of a request: the code as it shall be, and 「済」「未済」「(不要)」; 「–」 for what was given up.
+
+    `held`: the code until then. `day`: in use (or gone) from then on, as expected or as fixed. `is_asked`: something changes here.
+    """
 
     system: System
     title: str
     state: str
+    held: str = ""
+    is_asked: bool = False
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`schedule` is None where the request has ended; `extra_seat`: which JUJU user it makes, from the sixth on (R5-5).
+    """`schedule` is None where the request was given up; `extra_seat`: which JUJU user it makes, from the sixth on (R5-5).
 
     `wanted`: the rights as they shall be; `asked`: the systems in which that differs from what is held (R5-12).
     """
 
     row: RightsRequest
+    kind: RequestKind
+    kind_label: str
     wanted: AskedRights
     asked: AbstractSet[System]
     progress: str
     colour: str
     cells: tuple[Cell, ...]
-    schedule: Schedule | None
+    schedule: RequestDays | None
     steps: tuple[Step, ...]
     due_on: date
     urgency: Urgency
     extra_seat: int | None
+    may_be_taken_back: bool
+
+    @property
+    def asked_cells(self) -> list[Cell]:
+        """The systems in which something changes, in the order of the screens."""
+        return [cell for cell in self.cells if cell.is_asked]
+
+    @property
+    def processing_date(self) -> date | None:
+        return self.schedule.processing_date if self.schedule else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """What the days of every request are counted with."""
+
+    now: datetime
+    today: date
+    calendar: BusinessCalendar
+    delays: Delays
 
 
 def shown(session: Session, requests: Sequence[RightsRequest], now: datetime) -> list[Shown]:
-    calendar, today = business_calendar(session), day_of(now)
+    days = _Days(now, day_of(now), business_calendar(session), announced_delays(session))
     parts, seats = parts_by_request(session, requests), seat_numbers(session, requests, now)
-    return [
-        _shown(row, parts.get(row.id, []), seats.get(row.id), today=today, calendar=calendar, now=now)
-        for row in requests
-    ]
+    return [_shown(row, parts.get(row.id, []), seats.get(row.id), days) for row in requests]
 
 
 def wanted_by(row: RightsRequest) -> AskedRights:
@@ -78,36 +122,6 @@ def title_of(system: System, value: str | None) -> str:
     return code.title if code else value or ""
 
 
-def _shown(
-    row: RightsRequest,
-    parts: Sequence[RequestPart],
-    seat: int | None,
-    *,
-    today: date,
-    calendar: BusinessCalendar,
-    now: datetime,
-) -> Shown:
-    state, kind = RequestState(row.state), RequestKind(row.kind)
-    asked = frozenset(System(part.system) for part in parts)
-    done = frozenset(System(part.system) for part in parts if is_done(row, part, now))
-    words, is_given_up = progress(state, asked, done, kind), state in GIVEN_UP_STATES
-    standing = _standing(row, asked, done)
-    due = due_on(standing.entered_on, calendar)
-    return Shown(
-        row=row,
-        wanted=wanted_by(row),
-        asked=asked,
-        progress=words,
-        colour=COLOURS.get(words, ""),
-        cells=_cells(wanted_by(row), {} if is_given_up else system_states(asked, done)),
-        schedule=None if is_given_up else schedule_of(standing, today, calendar),
-        steps=steps_of(standing, today, calendar),
-        due_on=due,
-        urgency=_urgency(state, due, today),
-        extra_seat=extra_seat(seat) if seat else None,
-    )
-
-
 def is_done(row: RightsRequest, part: RequestPart, now: datetime) -> bool:
     """「済」: a removal's only once it has taken effect; until then it can be taken back (R5-12, R5-17)."""
     if part.effect_at is None:
@@ -115,25 +129,89 @@ def is_done(row: RightsRequest, part: RequestPart, now: datetime) -> bool:
     return row.kind != RequestKind.REMOVAL or part.effect_at <= now
 
 
-def _standing(row: RightsRequest, asked: frozenset[System], done: frozenset[System]) -> Standing:
+def _shown(row: RightsRequest, parts: Sequence[RequestPart], seat: int | None, days: _Days) -> Shown:
+    state, kind = RequestState(row.state), RequestKind(row.kind)
+    asked = frozenset(System(part.system) for part in parts)
+    done = frozenset(System(part.system) for part in parts if is_done(row, part, days.now))
+    words, standing = progress(state, asked, done, kind), _standing(row, parts, days.now)
+    states = dict.fromkeys(done, DONE) if state in GIVEN_UP_STATES else system_states(asked, done)
+    schedule = request_days(standing, days.today, days.calendar, days.delays)
+    due = due_on(standing.entered_on, days.calendar)
+    return Shown(
+        row=row,
+        kind=kind,
+        kind_label=KIND_LABELS[kind],
+        wanted=wanted_by(row),
+        asked=asked,
+        progress=words,
+        colour=COLOURS.get(words, ""),
+        cells=_cells(row, parts, states, schedule),
+        schedule=schedule,
+        steps=steps_of(standing, days.today, days.calendar, days.delays),
+        due_on=due,
+        urgency=_urgency(row, due, days.today),
+        extra_seat=extra_seat(seat) if seat else None,
+        may_be_taken_back=may_be_taken_back(standing, days.today),
+    )
+
+
+def _standing(row: RightsRequest, parts: Sequence[RequestPart], now: datetime) -> Standing:
     return Standing(
+        kind=RequestKind(row.kind),
         state=RequestState(row.state),
         entered_on=day_of(row.entered_at),
-        accepted_on=day_of(row.accepted_at) if row.accepted_at else None,
+        parts=[_part_standing(part, now) for part in parts],
+        accepted_on=_day(row.accepted_at),
         processing_date=row.processing_date,
-        ended_on=day_of(row.ended_at) if row.ended_at else None,
-        asked=asked,
-        done=done,
+        ordered_on=_day(row.ordered_at),
+        registered_on=_day(row.registered_at),
+        ended_on=_day(row.ended_at),
+        follows=row.follows_id is not None,
     )
 
 
-def _cells(asked: AskedRights, states: Mapping[System, str]) -> tuple[Cell, ...]:
+def _part_standing(part: RequestPart, now: datetime) -> PartStanding:
+    return PartStanding(
+        system=System(part.system),
+        turn=turn_of(part.code, part.held_code),
+        effect_on=_day(part.effect_at),
+        is_reached=part.effect_at is not None and part.effect_at <= now,
+        is_withdrawn=part.withdrawn_at is not None,
+    )
+
+
+def _day(moment: datetime | None) -> date | None:
+    return day_of(moment) if moment else None
+
+
+def _cells(
+    row: RightsRequest, parts: Sequence[RequestPart], states: Mapping[System, str], schedule: RequestDays | None
+) -> tuple[Cell, ...]:
+    by_system = {System(part.system): part for part in parts}
+    codes = dict(wanted_by(row).in_all_systems())
     return tuple(
-        Cell(system, title_of(system, code), states.get(system, NOT_PURSUED)) for system, code in asked.in_all_systems()
+        _cell(system, codes[system], by_system.get(system), states.get(system, NOT_PURSUED), schedule)
+        for system in SYSTEMS_WITH_RIGHTS
     )
 
 
-def _urgency(state: RequestState, due: date, today: date) -> Urgency:
-    if state is not RequestState.ENTERED or due > today:
+def _cell(system: System, code: str | None, part: RequestPart | None, state: str, schedule: RequestDays | None) -> Cell:
+    if part is None:
+        return Cell(system, title_of(system, code), state, held=title_of(system, code))
+    is_withdrawn = part.withdrawn_at is not None
+    promised = schedule.from_day(system) if schedule and not is_withdrawn else None
+    return Cell(
+        system=system,
+        title=title_of(system, code),
+        state=NOT_PURSUED if is_withdrawn else state,
+        held=title_of(system, part.held_code),
+        is_asked=True,
+        day=_day(part.effect_at) or promised,
+    )
+
+
+def _urgency(row: RightsRequest, due: date, today: date) -> Urgency:
+    """Nobody accepts a change or a removal (R5-14, R5-18)."""
+    if row.state != RequestState.ENTERED or row.kind != RequestKind.NEW or due > today:
         return Urgency.NONE
     return Urgency.TODAY if due == today else Urgency.LATE

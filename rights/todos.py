@@ -12,10 +12,10 @@ from base.jst import day_of
 from base.waiting import Figure, Todo
 from base.words import day, listed, short_day
 from rights.models import RightsRequest
-from rights.request_dates import due_on, next_processing_date
+from rights.request_dates import EFFECTS, Step, due_on, next_processing_date
 from rights.request_filters import Filters
 from rights.request_queries import WITH_NAMES, every_request, filtered, requests_of
-from rights.request_states import OPEN_STATES, SET_BY_REGISTRATION, RequestState
+from rights.request_states import OPEN_STATES, RequestState
 from rights.shown_requests import Shown, shown
 
 MOST_TODOS = 5
@@ -73,18 +73,12 @@ def _todo(one: Shown) -> Todo:
 
 
 def _dates(one: Shown) -> str:
-    assert one.schedule is not None
-    groups = (
-        (one.schedule.taxis_johs_from, one.asked & SET_BY_REGISTRATION),
-        (one.schedule.juju_loacus_from, one.asked - SET_BY_REGISTRATION),
-    )
-    from_when = [
-        _(
-            "%(systems)sは%(day)s以降",
-            systems=listed((cell.system for cell in one.cells if cell.system in systems), "・"),
-            day=day(first),
-        )
-        for first, systems in groups
-        if systems and first
-    ]
-    return _("処理日 %(day)s", day=day(one.schedule.processing_date)) + " / " + " / ".join(from_when)
+    m = [_("処理日 %(day)s", day=day(one.processing_date))] if one.processing_date else []
+    return " / ".join([*m, *(_from_when(step) for step in one.steps if step.systems and step.stage in EFFECTS)])
+
+
+def _from_when(step: Step) -> str:
+    systems = listed((system.value for system in step.systems), "・")
+    if step.day is None:
+        return _("%(systems)sは完了の入力後", systems=systems)
+    return _("%(systems)sは%(day)s以降", systems=systems, day=day(step.day))

@@ -16,6 +16,7 @@ from base.settings import Settings
 from base.words import locale
 from content.texts.queries import ShownText, shown_text
 from content.texts.site_texts import Slug
+from rights.my_requests import my_requests
 from rights.my_rights import my_rights
 
 LOGINS_SHOWN = 20
@@ -30,6 +31,7 @@ def _account() -> str:
         "content/account.html",
         who=who,
         rights=[] if who.is_staff else my_rights(session, who.user_id, now),
+        under_way=[] if who.is_staff else my_requests(session, who.user_id, now),
         last_day=last_usable_day(who.password_set_at, settings.password_days),
         sessions=open_sessions(session, who.user_id, limits, now)[::-1],
         logins=recent_logins(session, who.user_id, LOGINS_SHOWN),
