@@ -1,6 +1,8 @@
 """The two mails of a credential registration (R6-1): begun, replaced, held until a certificate is there, ended."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, literal, select, update
 from sqlalchemy.exc import IntegrityError
@@ -11,9 +13,10 @@ from auth.credential_states import WRONG_TRIES
 from auth.models import CredentialPair, User
 from auth.usable_certificates import NO_CERTIFICATE, has_usable_certificate
 from base.actors import WORKER, Actor
-from base.audit import record
+from base.audit import audit_line, record_lines
 from base.db import Moment
-from base.outbox import cancel_occasion, queue_mail, release_held
+from base.identifiers import public_id
+from base.outbox import Queued, cancel_occasion, queue_mails, release_held
 from base.refusals import Conflict
 from base.sentences import say
 
@@ -23,8 +26,14 @@ CANCELLED = say("認証情報登録のメールを新しく送り直したか、
 def note(
     session: Session, action: str, user: User, pair: CredentialPair, *, by: Actor, now: datetime, **after: object
 ) -> None:
+    record_lines(session, [_line(action, user, pair, by=by, now=now, **after)])
+
+
+def _line(
+    action: str, user: User, pair: CredentialPair, *, by: Actor, now: datetime, **after: object
+) -> dict[str, Any]:
     subject, facts = f"login:{user.login_id}", {"pair": pair.public_id, **after}
-    record(session, action, subject, by=by, now=now, after=facts, organization_id=user.organization_id)
+    return audit_line(action, subject, by=by, now=now, after=facts, organization_id=user.organization_id)
 
 
 def end_open_pair(session: Session, user: User, why: str, *, by: Actor, now: datetime) -> None:
@@ -50,27 +59,57 @@ def start_credentials(session: Session, user: User, *, by: Actor, now: datetime)
     """Queue a new pair of mails; an older one is dead from now on. Held while no PC of the organization could open the link."""
     _refuse_unless_startable(user)
     end_open_pair(session, user, "replaced", by=by, now=now)
-    has_certificate = has_usable_certificate(session, user.organization_id, now)
-    pair = CredentialPair(user_id=user.id, created_at=now, created_by_id=by.user_id)
-    pair.hold_reason = None if has_certificate else NO_CERTIFICATE
-    session.add(pair)
+    pair = _new_pair(session, user, _hold_reasons(session, [user], now), by, now)
     try:
         session.flush()
     except IntegrityError as fault:
         raise Conflict(say("ほかの担当者が、認証情報登録のメールを送ったところです。")) from fault
-    for kind in KINDS:
-        queue_mail(
-            session,
-            kind=kind,
-            occasion=occasion_of(kind, pair),
-            address=user.login_id,
+    queue_mails(session, _mails(user, pair, is_bulk=False), now=now)
+    note(session, "credentials.started", user, pair, by=by, now=now, hold_reason=pair.hold_reason)
+    return pair
+
+
+def invite_newcomers(session: Session, users: Sequence[User], *, by: Actor, now: datetime) -> None:
+    """The same for many whose accounts have just been made. Whoever waits for a link of his own isn't behind them in the queue."""
+    reasons = _hold_reasons(session, users, now)
+    pairs = [_new_pair(session, user, reasons, by, now) for user in users]
+    session.flush()
+    both = list(zip(users, pairs, strict=True))
+    queue_mails(session, [mail for user, pair in both for mail in _mails(user, pair, is_bulk=True)], now=now)
+    lines = [
+        _line("credentials.started", user, pair, by=by, now=now, hold_reason=pair.hold_reason) for user, pair in both
+    ]
+    record_lines(session, lines)
+
+
+def _hold_reasons(session: Session, users: Iterable[User], now: datetime) -> dict[int, str | None]:
+    """By organization: why the mails of its people have to wait."""
+    organizations = {user.organization_id for user in users}
+    return {of: None if has_usable_certificate(session, of, now) else NO_CERTIFICATE for of in organizations}
+
+
+def _new_pair(
+    session: Session, user: User, reasons: Mapping[int, str | None], by: Actor, now: datetime
+) -> CredentialPair:
+    pair = CredentialPair(public_id=public_id(), user_id=user.id, created_at=now, created_by_id=by.user_id)
+    pair.hold_reason = reasons[user.organization_id]
+    session.add(pair)
+    return pair
+
+
+def _mails(user: User, pair: CredentialPair, *, is_bulk: bool) -> list[Queued]:
+    return [
+        Queued(
+            kind,
+            occasion_of(kind, pair),
+            user.login_id,
             about=user.public_id,
             organization_id=user.organization_id,
             hold_reason=pair.hold_reason,
-            now=now,
+            is_bulk=is_bulk,
         )
-    note(session, "credentials.started", user, pair, by=by, now=now, hold_reason=pair.hold_reason)
-    return pair
+        for kind in KINDS
+    ]
 
 
 def count_wrong_try(session: Session, pair: CredentialPair, user: User, *, by: Actor, now: datetime) -> int:

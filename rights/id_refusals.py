@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from auth.models import Organization
 from base.sentences import say
 from rights.models import RightsRequest
-from rights.request_queries import has_rights_left, open_request_for, person_with
+from rights.request_queries import has_rights_left, has_taken_effect, open_request_for, person_with
 
 NOT_YOURS = say("このIDは使用できません。託送受付センターへお問い合わせください。")
 
@@ -13,7 +13,7 @@ NOT_YOURS = say("このIDは使用できません。託送受付センターへ�
 def id_refusal(session: Session, organization: Organization, folded: str, now: datetime) -> str | None:
     """Why nobody can be set up under the ID (R5-7, R5-17); somebody else's is only said to be unusable (R8-4)."""
     first = open_request_for(session, folded)
-    if first is not None:
+    if first is not None and not has_taken_effect(first, now):
         return _already_asked(first, organization)
     person = person_with(session, folded)
     if person is None:

@@ -10,6 +10,7 @@ from base.db import Base
 from base.identifiers import public_id
 
 IS_OPEN = "state IN ('entered', 'accepted')"
+IS_TO_ORDER = f"ordered_at IS NULL AND {IS_OPEN}"
 
 
 class HeldRight(Base):
@@ -54,6 +55,13 @@ class RightsRequest(Base):
         ),
         Index("ix_rights_request_organization_id_entered_at", "organization_id", "entered_at"),
         Index("ix_rights_request_state_entered_at", "state", "entered_at"),
+        Index(
+            "ix_rights_request_due",
+            "processing_date",
+            "id",
+            sqlite_where=text(IS_TO_ORDER),
+            postgresql_where=text(IS_TO_ORDER),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,93 +1,78 @@
 """The run of a processing date, ③ and ④: every request is carried out once, whatever happens in between (R5-10, G4, G6)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import tuple_
+from sqlalchemy.orm import Session, joinedload
 
-from auth.credential_pairs import start_credentials
-from auth.login_id import fold
-from auth.login_sessions import end_sessions_of
-from auth.models import Organization, User
-from base.actors import WORKER
+from base.actors import Actor
+from base.audit import record_lines
+from base.refusals import Refused
 from rights.models import RightsRequest
-from rights.request_queries import person_with
-from rights.request_rows import facts_of, record_move
-from rights.request_states import OPEN_STATES, RequestKind, RequestState
+from rights.new_accounts import add_accounts, set_anew
+from rights.processing_queries import due_by
+from rights.request_queries import people_with
+from rights.request_rows import facts_of, move_line
+from rights.request_states import RequestKind
 
-SET_ANEW = "set anew"
+Place = tuple[date, int]
 
 
-def carry_out(session: Session, today: date, now: datetime, most: int) -> int:
-    """The next requests that are due, oldest M first, catching up with days that were missed and never early. Answers how many."""
-    rows = _due(session, today, most)
-    for row in rows:
-        before = facts_of(row)
-        if row.kind == RequestKind.NEW:
-            _register_account(session, row, now)
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`last`: where the next chunk goes on; None where nothing was left. `failed`: public ids, each with the reason."""
+
+    last: Place | None
+    ordered: int = 0
+    failed: Sequence[tuple[str, str]] = ()
+
+
+def carry_out(
+    session: Session, today: date, most: int, after: Place | None = None, *, by: Actor, now: datetime
+) -> Chunk:
+    """The next requests that are due, oldest M first, catching up with days that were missed and never early."""
+    rows = _next_due(session, today, most, after)
+    if not rows:
+        return Chunk(None)
+    before = {row.id: facts_of(row) for row in rows}
+    failed = _register_accounts(session, [row for row in rows if row.kind == RequestKind.NEW], by, now)
+    ordered = [row for row in rows if row.public_id not in failed]
+    for row in ordered:
         row.ordered_at = now
-        record_move(session, "request.ordered", row, before, WORKER, now)
-    return len(rows)
+    session.flush()
+    record_lines(session, [move_line("request.ordered", row, before[row.id], by, now) for row in ordered])
+    return Chunk((_m_of(rows[-1]), rows[-1].id), len(ordered), tuple(failed.items()))
 
 
-def _due(session: Session, today: date, most: int) -> Sequence[RightsRequest]:
-    """What can't be carried out waits for staff and holds nobody else up: its organization has ended, or another one has the ID (G8)."""
-    is_due = (
-        RightsRequest.processing_date <= today,
-        RightsRequest.ordered_at.is_(None),
-        RightsRequest.state.in_(OPEN_STATES),
-    )
-    waits_for_acceptance = (RightsRequest.kind == RequestKind.NEW) & (RightsRequest.state == RequestState.ENTERED)
-    elsewhere = exists().where(
-        User.login_id_folded == RightsRequest.login_id_folded, User.organization_id != RightsRequest.organization_id
-    )
-    is_there = RightsRequest.organization.has(Organization.ended_at.is_(None))
-    due = select(RightsRequest).where(*is_due, ~waits_for_acceptance, is_there, ~elsewhere)
+def _next_due(session: Session, today: date, most: int, after: Place | None) -> Sequence[RightsRequest]:
+    due = due_by(today).options(joinedload(RightsRequest.organization))
+    if after is not None:
+        place = tuple_(RightsRequest.processing_date, RightsRequest.id)
+        types = (RightsRequest.processing_date.type, RightsRequest.id.type)
+        due = due.where(place > tuple_(*after, types=types))
     oldest = due.order_by(RightsRequest.processing_date, RightsRequest.id).limit(most)
     return session.scalars(oldest.with_for_update(of=RightsRequest, skip_locked=True)).all()
 
 
-def _register_account(session: Session, request: RightsRequest, now: datetime) -> None:
-    """④: a new account, or the one that this ID had before; the two mails of R6-1 go out in the same transaction."""
-    user = person_with(session, request.login_id_folded)
-    if user is None:
-        user = _new_account(session, request, now)
-    else:
-        _set_anew(session, user, request, now)
-    request.user_id = user.id
-    # A contact manager who is locked is invited by whoever unlocks him.
-    if user.password_hash is None and user.locked_at is None:
-        start_credentials(session, user, by=WORKER, now=now)
+def _m_of(request: RightsRequest) -> date:
+    assert request.processing_date is not None
+    return request.processing_date
 
 
-def _new_account(session: Session, request: RightsRequest, now: datetime) -> User:
-    user = User(
-        organization_id=request.organization_id,
-        contractor_id=request.contractor_id,
-        name_kanji=request.name_kanji,
-        name_kana=request.name_kana,
-        login_id=request.login_id,
-        login_id_folded=fold(request.login_id),
-        created_at=now,
-        issued_at=now,
-    )
-    session.add(user)
-    session.flush()
-    return user
-
-
-def _set_anew(session: Session, user: User, request: RightsRequest, now: datetime) -> None:
-    """A removed or deleted ID that is set anew begins from nothing: no old password, link or session opens it (R5-18, R5-43)."""
-    user.contractor_id = request.contractor_id
-    user.name_kanji, user.name_kana = request.name_kanji, request.name_kana
-    user.login_id = request.login_id
-    user.issued_at, user.deleted_at = now, None
-    if user.contact_role is None:
-        end_sessions_of(session, user, SET_ANEW, by=WORKER, now=now)
-        user.reset_version, user.reset_sent_at = user.reset_version + 1, None
-        user.password_hash = user.password_set_at = None
-        user.secret_question = user.secret_answer_hash = None
-        user.last_login_at = user.last_login_pc = None
-        user.locked_at = user.lock_reason = None
-        user.wrong_passwords = user.wrong_answers = 0
+def _register_accounts(session: Session, requests: Sequence[RightsRequest], by: Actor, now: datetime) -> dict[str, str]:
+    """④: new accounts, and IDs that are set anew; the mails of R6-1 go out in the same transaction. Answers who failed, and why."""
+    known = people_with(session, [request.login_id_folded for request in requests])
+    add_accounts(session, [request for request in requests if request.login_id_folded not in known], by=by, now=now)
+    failed = {}
+    for request in requests:
+        user = known.get(request.login_id_folded)
+        if user is None:
+            continue
+        try:
+            with session.begin_nested():
+                set_anew(session, user, request, by=by, now=now)
+        except Refused as refusal:
+            failed[request.public_id] = refusal.reason
+    return failed

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from auth.models import Organization, User
@@ -79,14 +79,30 @@ def withdraw_removal(session: Session, request: RightsRequest, *, by: Actor, now
 
 def settle_removals(session: Session, *, now: datetime, most: int = 200) -> int:
     """Removals all of whose parts have taken effect are complete; so a new request can be entered. Answers how many."""
-    is_open = (RightsRequest.kind == RequestKind.REMOVAL, RightsRequest.state == RequestState.ENTERED)
-    is_left = or_(RequestPart.effect_at.is_(None), RequestPart.effect_at > now)
-    has_more = exists().where(RequestPart.request_id == RightsRequest.id, is_left)
-    oldest = select(RightsRequest).where(*is_open, ~has_more).order_by(RightsRequest.id).limit(most)
+    oldest = _unsettled(now).order_by(RightsRequest.id).limit(most)
     rows = session.scalars(oldest.with_for_update(skip_locked=True)).all()
     for row in rows:
         _settle(session, row, now)
     return len(rows)
+
+
+def settle_removal_of(session: Session, login_id_folded: str, *, now: datetime) -> None:
+    """The same for one ID, of which somebody enters a new request before the next run comes by."""
+    for row in session.scalars(
+        _unsettled(now).where(RightsRequest.login_id_folded == login_id_folded).with_for_update()
+    ):
+        _settle(session, row, now)
+
+
+def has_unsettled(session: Session, now: datetime) -> bool:
+    return session.scalar(select(_unsettled(now).with_only_columns(RightsRequest.id).exists())) or False
+
+
+def _unsettled(now: datetime) -> Select[RightsRequest]:
+    is_open = (RightsRequest.kind == RequestKind.REMOVAL, RightsRequest.state == RequestState.ENTERED)
+    is_left = or_(RequestPart.effect_at.is_(None), RequestPart.effect_at > now)
+    has_more = exists().where(RequestPart.request_id == RightsRequest.id, is_left)
+    return select(RightsRequest).where(*is_open, ~has_more)
 
 
 def _settle(session: Session, request: RightsRequest, now: datetime) -> None:

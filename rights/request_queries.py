@@ -178,9 +178,21 @@ def is_followed_by_removal(session: Session, request: RightsRequest) -> bool:
     return session.scalar(select(RightsRequest.id).where(*later, *removal).limit(1)) is not None
 
 
+def has_taken_effect(request: RightsRequest, now: datetime) -> bool:
+    """An open removal of which nothing is left to come: it holds up no new request (R5-17, R5-18)."""
+    effects = [part.effect_at for part in request.parts]
+    return request.kind == RequestKind.REMOVAL and all(effect is not None and effect <= now for effect in effects)
+
+
 def person_with(session: Session, login_id_folded: str) -> User | None:
     """Whoever has the ID, deleted ones too: it stays reserved (R5-7, R5-18)."""
     return session.scalars(select(User).where(User.login_id_folded == login_id_folded)).one_or_none()
+
+
+def people_with(session: Session, login_ids_folded: Sequence[str]) -> dict[str, User]:
+    """Those of the IDs that somebody has or had."""
+    found = session.scalars(select(User).where(User.login_id_folded.in_(login_ids_folded)))
+    return {user.login_id_folded: user for user in found}
 
 
 def has_rights_left(session: Session, user_id: int, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from auth.login_id import fold
 from auth.models import Organization
 from base.actors import Actor
-from base.audit import record
+from base.audit import audit_line, record, record_lines
 from base.jst import day_of, start_of
 from base.refusals import Refused
 from rights.codes import AskedRights
@@ -71,8 +72,15 @@ def record_move(
     session: Session, action: str, request: RightsRequest, before: dict[str, object], by: Actor, now: datetime
 ) -> None:
     session.flush()
+    record_lines(session, [move_line(action, request, before, by, now)])
+
+
+def move_line(
+    action: str, request: RightsRequest, before: dict[str, object], by: Actor, now: datetime
+) -> dict[str, Any]:
+    """Of what has been flushed."""
     after, whose = facts_of(request), request.organization_id
-    record(session, action, subject_of(request), by=by, now=now, before=before, after=after, organization_id=whose)
+    return audit_line(action, subject_of(request), by=by, now=now, before=before, after=after, organization_id=whose)
 
 
 def subject_of(request: RightsRequest) -> str:

@@ -18,6 +18,7 @@ from rights.followers import release_what_follows
 from rights.id_refusals import id_refusal
 from rights.models import RightsRequest
 from rights.request_news import News, tell_of_request
+from rights.removals import settle_removal_of
 from rights.request_parts import parts_of_new
 from rights.request_queries import contractor_ids, person_with, terms_of
 from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
@@ -53,6 +54,7 @@ def enter_request(
     lock_organization(session, organization)
     for refusal in refusals_of(session, organization, entry, now):
         raise Refused(refusal.reason, refusal.field)
+    settle_removal_of(session, fold(entry.login_id), now=now)
     person, parts = _person_of(session, organization, entry), parts_of_new(entry.asked)
     return add_request(session, organization, RequestKind.NEW, person, entry.asked, parts, entry.memo, by=by, now=now)
 

@@ -13,6 +13,7 @@ down_revision = '0007'
 branch_labels = None
 depends_on = None
 
+TO_ORDER = "ordered_at IS NULL AND state IN ('entered', 'accepted')"
 SYSTEMS = ('TAXIS', 'JOHS', 'JUJU', 'LOACUS')
 # What a request of before asked for; what it has brought already is done.
 PARTS = """
@@ -165,6 +166,7 @@ def upgrade():
         batch_op.add_column(sa.Column('registered_by_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('follows_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_rights_request_processing_date'), ['processing_date'], unique=False)
+        batch_op.create_index('ix_rights_request_due', ['processing_date', 'id'], unique=False, sqlite_where=sa.text(TO_ORDER), postgresql_where=sa.text(TO_ORDER))
         batch_op.create_foreign_key(batch_op.f('fk_rights_request_registered_by_id_person'), 'person', ['registered_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_rights_request_follows_id_rights_request'), 'rights_request', ['follows_id'], ['id'])
 
@@ -177,6 +179,7 @@ def downgrade():
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_rights_request_follows_id_rights_request'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_rights_request_registered_by_id_person'), type_='foreignkey')
+        batch_op.drop_index('ix_rights_request_due', sqlite_where=sa.text(TO_ORDER), postgresql_where=sa.text(TO_ORDER))
         batch_op.drop_index(batch_op.f('ix_rights_request_processing_date'))
         batch_op.drop_column('follows_id')
         batch_op.drop_column('registered_by_id')

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import CredentialPair, Organization, User
-from base.actors import Actor
+from base.actors import WORKER, Actor
 from base.refusals import Conflict
 from rights.changes import Wanted, enter_change, withdraw_change
 from rights.codes import AskedRights, System
@@ -41,7 +41,7 @@ def center(session: Session) -> Actor:
 
 
 def run(session: Session, day: date) -> int:
-    return carry_out(session, day, at(day), MOST)
+    return carry_out(session, day, MOST, by=WORKER, now=at(day)).ordered
 
 
 def ordered(session: Session, organization: Organization, manager: Actor, center: Actor) -> RightsRequest:
@@ -232,5 +232,5 @@ def test_what_can_not_be_carried_out_holds_nobody_else_up(
         accept_request(session, request, CALENDAR, by=center, now=at(date(2018, 12, 14)))
     organization.ended_at = at(date(2018, 12, 16))
     session.flush()
-    assert carry_out(session, date(2018, 12, 17), at(date(2018, 12, 17)), 1) == 1
+    assert carry_out(session, date(2018, 12, 17), 1, by=WORKER, now=at(date(2018, 12, 17))).ordered == 1
     assert (ended.ordered_at, good.ordered_at) == (None, at(date(2018, 12, 17)))

@@ -1,0 +1,76 @@
+"""④: the account behind a new request, and its invitation to register credentials (R5-10, R6-1)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from auth.credential_pairs import invite_newcomers, start_credentials
+from auth.credential_queries import locked_account
+from auth.login_sessions import end_sessions_of
+from auth.models import User
+from base.actors import Actor
+from base.mail_address import is_address
+from rights.models import RightsRequest
+
+SET_ANEW = "set anew"
+
+log = structlog.get_logger()
+
+
+def add_accounts(session: Session, requests: Sequence[RightsRequest], *, by: Actor, now: datetime) -> None:
+    """Many at once."""
+    users = [_new_account(request, now) for request in requests]
+    session.add_all(users)
+    session.flush()
+    for request, user in zip(requests, users, strict=True):
+        request.user_id = user.id
+    invite_newcomers(session, [user for user in users if _can_be_written_to(user)], by=by, now=now)
+
+
+def set_anew(session: Session, user: User, request: RightsRequest, *, by: Actor, now: datetime) -> None:
+    """An ID that somebody had before. `Refused` where the person can't be invited at this moment."""
+    locked_account(session, user.public_id)
+    _begin_from_nothing(session, user, request, by, now)
+    request.user_id = user.id
+    # A contact manager who is locked is invited by whoever unlocks him.
+    if user.password_hash is None and user.locked_at is None and _can_be_written_to(user):
+        start_credentials(session, user, by=by, now=now)
+
+
+def _can_be_written_to(user: User) -> bool:
+    """Whoever can't has an account without an invitation, and stops nobody else; staff see that on the sheet of M."""
+    if is_address(user.login_id):
+        return True
+    log.error("newcomer_id_is_no_address", user=user.public_id)
+    return False
+
+
+def _new_account(request: RightsRequest, now: datetime) -> User:
+    return User(
+        organization_id=request.organization_id,
+        contractor_id=request.contractor_id,
+        name_kanji=request.name_kanji,
+        name_kana=request.name_kana,
+        login_id=request.login_id,
+        login_id_folded=request.login_id_folded,
+        created_at=now,
+        issued_at=now,
+    )
+
+
+def _begin_from_nothing(session: Session, user: User, request: RightsRequest, by: Actor, now: datetime) -> None:
+    """A removed or deleted ID that is set anew: no old password, link or session opens it (R5-18, R5-43)."""
+    user.contractor_id = request.contractor_id
+    user.name_kanji, user.name_kana = request.name_kanji, request.name_kana
+    user.login_id = request.login_id
+    user.issued_at, user.deleted_at = now, None
+    if user.contact_role is None:
+        end_sessions_of(session, user, SET_ANEW, by=by, now=now)
+        user.reset_version, user.reset_sent_at = user.reset_version + 1, None
+        user.password_hash = user.password_set_at = None
+        user.secret_question = user.secret_answer_hash = None
+        user.last_login_at = user.last_login_pc = None
+        user.locked_at = user.lock_reason = None
+        user.wrong_passwords = user.wrong_answers = 0
