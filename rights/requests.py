@@ -17,8 +17,8 @@ from rights.codes import AskedRights, Refusal, refusals_for
 from rights.followers import release_what_follows
 from rights.id_refusals import id_refusal
 from rights.models import RightsRequest
-from rights.request_news import News, tell_of_request
 from rights.removals import settle_removal_of
+from rights.request_news import News, tell_of_request
 from rights.request_parts import parts_of_new
 from rights.request_queries import contractor_ids, person_with, terms_of
 from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move

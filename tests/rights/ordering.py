@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from auth.models import Organization, User
-from base.actors import Actor
+from base.actors import WORKER, Actor
 from base.mail_text import Composed, Skipped
 from base.outbox import Mail
 from rights.codes import AskedRights
@@ -37,7 +37,7 @@ def ordered(
 ) -> RightsRequest:
     """The same, and carried out on 12-17."""
     request = accepted(session, of, manager, center, asked, **changes)
-    carry_out(session, M, at(M), 100)
+    carry_out(session, M, 100, by=WORKER, now=at(M))
     return request
 
 

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from auth.credential_queries import KINDS
 from auth.models import CredentialPair, Organization, User
 from base import daily_runs
 from base.audit import AuditEntry
@@ -114,7 +115,7 @@ class House:
             requests = session.scalars(select(RightsRequest).order_by(RightsRequest.id))
             ours = {row.public_id: row for row in requests if row.login_id.endswith(domain)}
             trail = session.scalars(select(AuditEntry.subject).where(AuditEntry.action == "request.ordered"))
-            mails = session.execute(select(Mail.kind, Mail.address)).all()
+            mails = session.execute(select(Mail.kind, Mail.address).where(Mail.kind.in_(KINDS))).all()
             pairs = session.scalars(select(CredentialPair))
             found: dict[str, list[Any]] = {
                 "requests": [(row.login_id, row.state, row.ordered_at is None) for row in ours.values()],
