@@ -135,11 +135,11 @@ from content.writing.template_staff_views import template_blueprint
 from demo.inbox_views import inbox_blueprint
 from desk.audit_staff_views import audit_blueprint
 from desk.desk_views import desk_blueprint
-from rights import processing_rounds
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
 from rights.my_rights import my_rights
 from rights.processing_cli import processing_commands
+from rights.processing_jobs import processing_jobs
 from rights.queries import held_systems, login_from
 from rights.request_mails import request_composers
 from rights.request_views import requests_blueprint
@@ -284,10 +284,8 @@ def _job(name: str, seconds: int, operation: Callable[[Session, datetime], objec
 def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
     desk_address = settings.operator.desks[0].mail
     rounds, teller = Rounds(clock.now, desk_address), Teller(clock.now, desk_address)
-    processing = processing_rounds.Rounds(clock.now)
     return [
         DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
-        DailyRun(processing_rounds.JOB, time(0), lambda turn: processing_rounds.run_processing(turn, processing)),
         DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
         starting_run(clock.now),
         DailyRun(SWEEP_FILES, time(4), lambda turn: run_sweep(turn, store, desk_address, clock.now)),
@@ -337,15 +335,11 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
         ),
         _job("release held links", 30, lambda session, now: release_held_links(session, now=now)),
         _job("release held credentials", 30, lambda session, now: release_held_pairs(session, now=now)),
-        Job(
-            "processing, what came late",
-            processing_rounds.LOOK_SECONDS,
-            partial(processing_rounds.catch_up, processing_rounds.Rounds(clock.now)),
-        ),
         _job("forget form keys", 3600, lambda session, now: forget_old_keys(session, now - KEYS_LIVE)),
         _job("forget autosaves", 3600, forget_old_autosaves),
         _job("forget blocked accesses", 3600, lambda session, now: forget_blocked(session, day_of(now - BLOCKED_KEPT))),
         Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
+        *processing_jobs(clock.now),
         *search_jobs(app.extensions[EXTENSION], clock.now),
         *(daily_job(daily, clock.now) for daily in _daily_runs(settings, app.extensions[EXTENSION])),
     ]
