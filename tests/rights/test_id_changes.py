@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from auth.models import Organization, User
-from base.actors import Actor
+from base.actors import WORKER, Actor
 from base.refusals import Conflict, Refused
 from rights.completions import complete_parts, complete_registration
 from rights.corrections import Details, details_of, enter_correction
@@ -67,7 +67,7 @@ def test_the_old_id_loses_each_right_when_the_new_one_gets_it(
     assert (new.taxis, new.johs, new.juju, removal.follows_id) == ("1011", None, "yes", new.id)
     assert seats_taken(session, organization.id, at(ENTERED)) == 1
     accept_request(session, new, CALENDAR, by=center, now=at(ACCEPTED))
-    carry_out(session, M, at(M), 10)
+    carry_out(session, M, 10, by=WORKER, now=at(M))
     complete_registration(session, new, "U000123", CALENDAR, by=center, now=at(date(2018, 12, 18)))
     complete_parts(session, new, {U}, CALENDAR, by=center, now=at(date(2018, 12, 20)))
     for system, begins in ((T, date(2018, 12, 26)), (U, date(2019, 1, 7))):
@@ -155,7 +155,7 @@ def test_a_person_whose_rights_are_still_on_their_way_is_removed_too(
     """R5-17: after ④ there is an account and no right yet; the request that would bring them is cancelled."""
     new = enter_request(session, organization, entry(), by=manager, now=at(ENTERED))
     accept_request(session, new, CALENDAR, by=center, now=at(ACCEPTED))
-    carry_out(session, M, at(M), 10)
+    carry_out(session, M, 10, by=WORKER, now=at(M))
     person = session.get_one(User, new.user_id)
     assert enter_removal(session, organization, person, "", CALENDAR, by=manager, now=at(M)) is new
     assert new.state == "cancelled"
