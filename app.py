@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,81 +9,51 @@ from typing import Any
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
 from flask_migrate import Migrate
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from auth import list_alarms, password_reminders
+from auth import jobs as auth_jobs
 from auth.account_views import account_blueprint
-from auth.allowed_staff_views import allowed_staff_blueprint
-from auth.blocked_accesses import forget_blocked
-from auth.blocked_staff_views import blocked_staff_blueprint
+from auth.blueprints import BLUEPRINTS as AUTH_BLUEPRINTS
 from auth.ca_cli import cas_commands
 from auth.ca_queries import issuing_cas
-from auth.ca_staff_views import ca_staff_blueprint, list_desk
+from auth.ca_staff_views import list_desk
 from auth.certificate_cli import certificate_command
-from auth.certificate_entry_views import certificate_entry_blueprint
-from auth.certificate_mails import ends_composer
-from auth.certificate_notices import JOB as CERTIFICATE_ENDS
-from auth.certificate_notices import KIND as CERTIFICATE_ENDS_MAIL
-from auth.certificate_notices import Teller, tell_of_ends
 from auth.certificate_source import CertificateSource, NginxHeaders, TlsSocket
-from auth.certificate_staff_views import certificate_staff_blueprint
 from auth.certificate_todos import todos as certificate_todos
-from auth.certificate_views import certificate_blueprint
 from auth.country_data import CountryData
-from auth.credential_mails import Sender, credential_composer
-from auth.credential_pairs import release_held_pairs
-from auth.credential_queries import LINK, ONE_TIME_PASSWORD
 from auth.credential_views import credential_blueprint
 from auth.dormancy_cli import dormancy_commands
-from auth.dormancy_digest_mails import other_composers
-from auth.dormancy_digests import JOB
-from auth.dormancy_mails import stage_composers
-from auth.dormancy_run import Rounds, run_dormancy
-from auth.dormancy_staff_views import dormancy_staff_blueprint
 from auth.dormancy_views import dormancy_blueprint
 from auth.flask_login_user import register_flask_login
 from auth.gate import Gate, register_gate
 from auth.geo_cli import geo_commands
 from auth.identity import SessionLimits, UpperFloors, identity_reader
 from auth.issuing_cas import IssuingCas
-from auth.list_refresh import EVERY_SECONDS, refresh_all
 from auth.login_candidates import candidate_finder
 from auth.origin_gate import OriginGate
-from auth.password_mails import reminder_composer
-from auth.password_reminders import run_reminders
-from auth.password_resets import RESET
 from auth.password_views import password_blueprint
 from auth.passwords import Passwords
-from auth.reset_mails import ResetSender, reset_composer
 from auth.reset_views import reset_blueprint
-from auth.self_check_views import self_check_blueprint
 from auth.tries import Tries
 from auth.user_cli import user_commands
 from auth.user_staff_views import user_staff_blueprint
 from auth.user_waiting import todos as account_todos
 from auth.viewer import Viewer
 from auth.views import login_blueprint
-from base import clock, clock_alarms
-from base.actors import WORKER
-from base.audit import seal
+from base import clock, worker_jobs
 from base.behind_front import BehindFront
 from base.business_days import BusinessCalendar
-from base.clock_cli import clock_commands, clock_job
+from base.clock_cli import clock_commands
 from base.closing_days import business_calendar
 from base.commands import audit_commands, secrets_commands
 from base.csrf import FormsProtect
-from base.daily_runs import DailyRun, daily_job
-from base.db import db, engine_options, transaction
+from base.daily_runs import daily_job
+from base.db import db, engine_options
 from base.errors import register_errors
-from base.form_keys import forget_old_keys
 from base.headers import register_headers
 from base.health import health_blueprint
 from base.jobs import Bell
-from base.jst import day_of
 from base.logs import register_logs, set_up_logs
-from base.mail_claims import Composer
 from base.outbox import HAS_QUEUED
 from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
@@ -94,26 +63,17 @@ from base.translations import SourceDomain
 from base.upload_limits import register_upload_limits
 from base.upload_spool import SpoolingRequest
 from base.words import register_words
-from base.worker import Job
 from base.worker_cli import DELIVER_MAIL, worker_command
-from content.addresses.addresses import release_held_links
+from content import jobs as content_jobs
 from content.addresses.links import link_desk
-from content.addresses.mails import address_composer
-from content.addresses.staff_views import address_staff_blueprint
 from content.addresses.todos import todos as address_todos
 from content.addresses.views import address_blueprint
+from content.blueprints import BLUEPRINTS as CONTENT_BLUEPRINTS
 from content.calendar.views import calendar_blueprint
-from content.files import alarms as file_alarms
-from content.files.cli import JOB as SWEEP_FILES
-from content.files.cli import file_commands, run_sweep
+from content.files.cli import file_commands
 from content.files.storage import FileStore
 from content.files.stores import EXTENSION, chosen_store
 from content.files.views import file_blueprint
-from content.mailing.chase_mails import reminder_composer as chase_composer
-from content.mailing.chases import REMINDER
-from content.mailing.mail_desk_views import mail_desk_blueprint
-from content.mailing.trial_mails import TRIAL, trial_mail_composer
-from content.mailing.update_mails import update_mail_composer
 from content.manuals.views import manual_blueprint
 from content.queries import page_versions, reads
 from content.reading.about_views import about_blueprint, own_text
@@ -122,39 +82,25 @@ from content.reading.change_views import change_blueprint
 from content.reading.room import ReadingRoom
 from content.reading.views import reading_blueprint
 from content.search.cli import search_commands
-from content.search.jobs import search_jobs
 from content.search.views import search_blueprint
-from content.systems.staff_views import system_staff_blueprint
 from content.systems.views import system_blueprint
 from content.texts.site_texts import Slug
-from content.texts.staff_views import site_text_blueprint
-from content.writing import going_live_run
-from content.writing.autosaves import forget_old_autosaves
-from content.writing.publishing_routes import publishing_blueprint
-from content.writing.template_staff_views import template_blueprint
 from demo.inbox_views import inbox_blueprint
-from desk.audit_staff_views import audit_blueprint
-from desk.desk_views import desk_blueprint
+from desk import jobs as desk_jobs
+from desk.blueprints import BLUEPRINTS as DESK_BLUEPRINTS
+from rights import jobs as rights_jobs
+from rights.blueprints import BLUEPRINTS as RIGHTS_BLUEPRINTS
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
 from rights.my_rights import my_rights
 from rights.processing_cli import processing_commands
-from rights.processing_jobs import processing_jobs
 from rights.queries import held_systems, login_from
-from rights.request_mails import request_composers
-from rights.request_views import requests_blueprint
-from rights.staff_views import staff_requests_blueprint
-from rights.starting_mails import starting_composer
-from rights.starting_news import KIND as RIGHTS_START
-from rights.starting_news import starting_run
 from rights.todos import todos as request_todos
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE / "site"
 LARGEST_FORM = 1024 * 1024
 FORM_PARTS = 500
-KEYS_LIVE = timedelta(days=7)
-BLOCKED_KEPT = timedelta(days=400)
 
 
 class Portal(Flask):
@@ -216,8 +162,6 @@ def _register_who(app: Flask, settings: Settings) -> None:
     app.register_blueprint(account_blueprint())
     app.register_blueprint(credential_blueprint(passwords, login_from))
     app.register_blueprint(reset_blueprint(passwords))
-    app.register_blueprint(allowed_staff_blueprint())
-    app.register_blueprint(blocked_staff_blueprint())
     app.register_blueprint(user_staff_blueprint(my_rights))
 
 
@@ -255,95 +199,35 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         app.cli.add_command(user_commands())
         app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
-        app.cli.add_command(processing_commands())
         app.cli.add_command(file_commands())
         app.cli.add_command(search_commands())
-
-
-def _seal_all() -> None:
-    sealed = 1
-    while sealed:
-        try:
-            with transaction() as session:
-                sealed = seal(session)
-        except IntegrityError:
-            # Another host's worker has just sealed these lines.
-            sealed = 0
-
-
-def _job(name: str, seconds: int, operation: Callable[[Session, datetime], object]) -> Job:
-    """One operation in a transaction of its own."""
-
-    def run() -> None:
-        with transaction() as session:
-            operation(session, clock.now())
-
-    return Job(name, seconds, run)
-
-
-def _daily_runs(settings: Settings, store: FileStore) -> list[DailyRun]:
-    desk_address = settings.operator.desks[0].mail
-    rounds, teller = Rounds(clock.now, desk_address), Teller(clock.now, desk_address)
-    return [
-        DailyRun(JOB, time(7), lambda turn: run_dormancy(turn, rounds, day_of(clock.now()))),
-        DailyRun(CERTIFICATE_ENDS, time(7), lambda turn: tell_of_ends(turn, teller)),
-        starting_run(clock.now),
-        DailyRun(SWEEP_FILES, time(4), lambda turn: run_sweep(turn, store, desk_address, clock.now)),
-        DailyRun(
-            password_reminders.JOB, time(7, 30), lambda turn: run_reminders(turn, settings.password_days, clock.now)
-        ),
-    ]
-
-
-def _account_composers(settings: Settings) -> dict[str, Composer]:
-    keys, base_url, operator = settings.secrets.keys, settings.base_url, settings.operator
-    credentials = credential_composer(Sender(keys, base_url, operator, settings.credentials_days))
-    reset = ResetSender(keys, base_url, operator, settings.reset_seconds, settings.is_question_asked)
-    return {LINK: credentials, ONE_TIME_PASSWORD: credentials, RESET: reset_composer(reset)}
+        app.cli.add_command(processing_commands())
 
 
 def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
-    composers: dict[str, Composer] = {
-        "publication": update_mail_composer(settings.base_url, settings.operator),
-        clock_alarms.KIND: clock_alarms.clock_alarm_composer(settings.base_url, settings.operator.name),
-        list_alarms.KIND: list_alarms.alarm_composer(
-            settings.base_url, settings.operator.name, are_closed=settings.are_stale_lists_closed
-        ),
-        file_alarms.KIND: file_alarms.file_alarm_composer(
-            app.extensions[EXTENSION], settings.base_url, settings.operator.name
-        ),
-        "verify-address": address_composer(link_desk(settings.secrets.keys), settings.base_url, settings.operator),
-        **stage_composers(settings.base_url, settings.operator),
-        **other_composers(settings.base_url, settings.operator),
-        **_account_composers(settings),
-        TRIAL: trial_mail_composer(settings.base_url, settings.operator),
-        REMINDER: chase_composer(settings.base_url, settings.operator),
-        **request_composers(settings.base_url, settings.operator),
-        RIGHTS_START: starting_composer(settings.base_url, settings.operator),
-        CERTIFICATE_ENDS_MAIL: ends_composer(settings.base_url, settings.operator),
-        password_reminders.KIND: reminder_composer(
-            settings.base_url, settings.operator, settings.password_days, held_systems()
-        ),
+    store: FileStore = app.extensions[EXTENSION]
+    composers = {
+        **worker_jobs.composers(settings),
+        **auth_jobs.composers(settings, held_systems()),
+        **rights_jobs.composers(settings),
+        **content_jobs.composers(settings, store),
+        **desk_jobs.composers(settings),
     }
-    periodic = [
-        Job("seal audit", 30, _seal_all),
-        clock_job(settings.operator.desks[0].mail),
-        Job(
-            "go live",
-            going_live_run.EVERY_SECONDS,
-            partial(going_live_run.announce_all_due, clock.now, partial(bell.ring, DELIVER_MAIL)),
-        ),
-        _job("release held links", 30, lambda session, now: release_held_links(session, now=now)),
-        _job("release held credentials", 30, lambda session, now: release_held_pairs(session, now=now)),
-        _job("forget form keys", 3600, lambda session, now: forget_old_keys(session, now - KEYS_LIVE)),
-        _job("forget autosaves", 3600, forget_old_autosaves),
-        _job("forget blocked accesses", 3600, lambda session, now: forget_blocked(session, day_of(now - BLOCKED_KEPT))),
-        Job("revocation lists", EVERY_SECONDS, partial(refresh_all, list_desk(settings), by=WORKER)),
-        *processing_jobs(clock.now),
-        *search_jobs(app.extensions[EXTENSION], clock.now),
-        *(daily_job(daily, clock.now) for daily in _daily_runs(settings, app.extensions[EXTENSION])),
+    daily_runs = [
+        *auth_jobs.daily_runs(settings),
+        *rights_jobs.daily_runs(settings),
+        *content_jobs.daily_runs(settings, store),
+        *desk_jobs.daily_runs(settings),
     ]
-    app.cli.add_command(worker_command(app, settings, bell, composers, periodic))
+    jobs = [
+        *worker_jobs.jobs(settings),
+        *auth_jobs.jobs(settings),
+        *rights_jobs.jobs(settings),
+        *content_jobs.jobs(store, partial(bell.ring, DELIVER_MAIL)),
+        *desk_jobs.jobs(settings),
+        *(daily_job(daily, clock.now) for daily in daily_runs),
+    ]
+    app.cli.add_command(worker_command(app, settings, bell, composers, jobs))
 
 
 def _register_bell(app: Flask, bell: Bell) -> None:
@@ -377,13 +261,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     FormsProtect(app)
     register_plain_input(app)
     register_scripted_forms(app)
-    for blueprint in (
-        *(health_blueprint, self_check_blueprint, requests_blueprint, staff_requests_blueprint, ca_staff_blueprint),
-        *(certificate_blueprint, certificate_staff_blueprint, certificate_entry_blueprint, dormancy_staff_blueprint),
-        *(address_staff_blueprint, system_staff_blueprint, mail_desk_blueprint, desk_blueprint, audit_blueprint),
-        *(publishing_blueprint, template_blueprint, site_text_blueprint),
-    ):
+    for blueprint in (*AUTH_BLUEPRINTS, *RIGHTS_BLUEPRINTS, *CONTENT_BLUEPRINTS, *DESK_BLUEPRINTS):
         app.register_blueprint(blueprint())
+    app.register_blueprint(health_blueprint())
     app.register_blueprint(address_blueprint(link_desk(settings.secrets.keys)))
     app.register_blueprint(dormancy_blueprint(unremoved))
     _register_reading(app, settings)

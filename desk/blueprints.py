@@ -1,0 +1,9 @@
+"""The screens of this floor."""
+
+from desk.audit_staff_views import audit_blueprint
+from desk.desk_views import desk_blueprint
+
+BLUEPRINTS = (
+    desk_blueprint,
+    audit_blueprint,
+)

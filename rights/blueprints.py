@@ -1,0 +1,9 @@
+"""The screens of this floor that need nothing but the application."""
+
+from rights.request_views import requests_blueprint
+from rights.staff_views import staff_requests_blueprint
+
+BLUEPRINTS = (
+    requests_blueprint,
+    staff_requests_blueprint,
+)

@@ -1,0 +1,26 @@
+"""What the worker does for this floor: its mails, its daily runs, what it looks after all day."""
+
+from base import clock
+from base.daily_runs import DailyRun
+from base.mail_claims import Composer
+from base.settings import Settings
+from base.worker import Job
+from rights.processing_jobs import processing_jobs
+from rights.request_mails import request_composers
+from rights.starting_mails import starting_composer
+from rights.starting_news import KIND as RIGHTS_START
+from rights.starting_news import starting_run
+
+
+def composers(settings: Settings) -> dict[str, Composer]:
+    """By kind of mail."""
+    base_url, operator = settings.base_url, settings.operator
+    return {**request_composers(base_url, operator), RIGHTS_START: starting_composer(base_url, operator)}
+
+
+def daily_runs(_settings: Settings) -> list[DailyRun]:
+    return [starting_run(clock.now)]
+
+
+def jobs(_settings: Settings) -> list[Job]:
+    return processing_jobs(clock.now)
