@@ -93,7 +93,7 @@ from rights.blueprints import BLUEPRINTS as RIGHTS_BLUEPRINTS
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
 from rights.my_rights import my_rights
-from rights.processing_cli import processing_commands
+from rights.processing.cli import processing_commands
 from rights.queries import held_systems, login_from
 from rights.todos import todos as request_todos
 

@@ -5,7 +5,7 @@ from base.daily_runs import DailyRun
 from base.mail_claims import Composer
 from base.settings import Settings
 from base.worker import Job
-from rights.processing_jobs import processing_jobs
+from rights.processing.jobs import processing_jobs
 from rights.request_mails import request_composers
 from rights.starting_mails import starting_composer
 from rights.starting_news import KIND as RIGHTS_START

@@ -36,8 +36,9 @@ class RightsRequest(Base):
     """申請: a contact manager's order for one person. At most one is open for an ID (R5-17).
 
     `taxis` to `loacus`: the rights as they shall be. What that changes, and how far it is, stands in the parts, one for each system
-    asked for. `ordered_at`: carried out by the run of M, ③ and ④ (R5-10). `registered_at`: ⑥. `follows_id`: a removal that takes
-    effect when the rights of that other request do (R5-21).
+    asked for. `ordered_at`: carried out by the run of M, ③ and ④ (R5-10). `account_result_at`: the authentication system has answered;
+    ⑥, `registered_at`, is due on the next business day. `follows_id`: a removal that takes effect when the rights of that other
+    request do (R5-21).
     """
 
     __tablename__ = "rights_request"
@@ -87,6 +88,7 @@ class RightsRequest(Base):
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     processing_date: Mapped[date | None] = mapped_column(index=True)
     ordered_at: Mapped[datetime | None]
+    account_result_at: Mapped[datetime | None]
     registered_at: Mapped[datetime | None]
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("rights_request.id"))

@@ -162,6 +162,7 @@ def upgrade():
 
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
         batch_op.add_column(sa.Column('ordered_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('account_result_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('registered_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('registered_by_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('follows_id', sa.Integer(), nullable=True))
@@ -184,6 +185,7 @@ def downgrade():
         batch_op.drop_column('follows_id')
         batch_op.drop_column('registered_by_id')
         batch_op.drop_column('registered_at')
+        batch_op.drop_column('account_result_at')
         batch_op.drop_column('ordered_at')
 
     with op.batch_alter_table('person', schema=None) as batch_op:

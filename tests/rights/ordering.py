@@ -11,7 +11,7 @@ from base.mail_text import Composed, Skipped
 from base.outbox import Mail
 from rights.codes import AskedRights
 from rights.models import RightsRequest
-from rights.processing_run import carry_out
+from rights.processing.run import carry_out
 from rights.request_mails import request_composers
 from rights.requests import accept_request
 from rights.starting_mails import starting_composer

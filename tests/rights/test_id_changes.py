@@ -14,7 +14,7 @@ from rights.followers import follower_of
 from rights.id_changes import enter_id_change
 from rights.juju_seats import seats_taken
 from rights.models import RightsRequest
-from rights.processing_run import carry_out
+from rights.processing.run import carry_out
 from rights.removals import enter_removal, settle_removals, withdraw_removal
 from rights.request_queries import has_rights_left, open_request_for
 from rights.requests import accept_request, enter_request, withdraw_request

@@ -24,10 +24,10 @@ from base.jst import JST
 from base.outbox import Mail
 from base.refusals import Refused
 from base.schedule import processing_date
-from rights import processing_rounds
 from rights.codes import AskedRights
 from rights.models import RightsRequest
-from rights.processing_rounds import JOB, Rounds, catch_up, run_processing
+from rights.processing import rounds as processing_rounds
+from rights.processing.rounds import JOB, Rounds, catch_up, run_processing
 from rights.removals import enter_removal
 from rights.requests import accept_requests
 from tests import make

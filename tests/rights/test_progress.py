@@ -18,7 +18,7 @@ from rights.changes import Wanted, enter_change, withdraw_change
 from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, System
 from rights.completions import complete_parts, complete_registration
 from rights.models import RightsRequest
-from rights.processing_run import carry_out
+from rights.processing.run import carry_out
 from rights.removals import enter_removal
 from rights.request_states import RequestState
 from rights.requests import accept_request

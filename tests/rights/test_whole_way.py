@@ -13,7 +13,7 @@ from rights.changes import Wanted, enter_change, withdraw_change
 from rights.codes import AskedRights, System
 from rights.completions import complete_parts, complete_registration
 from rights.models import RightsRequest
-from rights.processing_run import carry_out
+from rights.processing.run import carry_out
 from rights.removals import enter_removal, settle_removals, withdraw_removal
 from rights.requests import accept_request
 from rights.right_changes import rights_at

@@ -12,7 +12,7 @@ from base.audit import record_lines
 from base.refusals import Refused
 from rights.models import RightsRequest
 from rights.new_accounts import add_accounts, set_anew
-from rights.processing_queries import due_by
+from rights.processing.queries import due_by
 from rights.request_queries import people_with
 from rights.request_rows import facts_of, move_line
 from rights.request_states import RequestKind

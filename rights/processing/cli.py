@@ -11,8 +11,8 @@ from base.actors import COMMAND
 from base.daily_runs import begin, end, last_ended
 from base.db import db, transaction
 from base.jst import day_of, show_day, show_time
-from rights.processing_queries import count_due, count_stuck
-from rights.processing_rounds import JOB, Rounds, run_processing
+from rights.processing.queries import count_due, count_stuck
+from rights.processing.rounds import JOB, Rounds, run_processing
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 

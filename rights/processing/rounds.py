@@ -12,8 +12,8 @@ from base.actors import WORKER, Actor
 from base.daily_runs import Turn, ended_in, keep
 from base.db import db, transaction
 from base.jst import day_of
-from rights.processing_queries import count_stuck, has_due, ordered_on
-from rights.processing_run import Chunk, Place, carry_out
+from rights.processing.queries import count_stuck, has_due, ordered_on
+from rights.processing.run import Chunk, Place, carry_out
 from rights.removals import has_unsettled, settle_removals
 
 JOB = "processing"

@@ -6,7 +6,7 @@ from functools import partial
 
 from base.daily_runs import DailyRun, daily_job
 from base.worker import Job
-from rights.processing_rounds import JOB, LOOK_SECONDS, Rounds, catch_up, run_processing
+from rights.processing.rounds import JOB, LOOK_SECONDS, Rounds, catch_up, run_processing
 
 
 def processing_jobs(clock: Callable[[], datetime]) -> list[Job]:
