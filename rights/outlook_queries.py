@@ -10,6 +10,8 @@ from rights.outlooks import Outlook, outlook
 from rights.request_states import RequestKind
 
 
-def outlook_now(session: Session, kind: RequestKind, held: AskedRights, wanted: AskedRights, now: datetime) -> Outlook:
-    """With the operator's calendar and what was announced of delays (R9-1)."""
-    return outlook(kind, held, wanted, day_of(now), business_calendar(session), announced_delays(session))
+def outlook_now(
+    session: Session, kind: RequestKind, held: AskedRights, wanted: AskedRights, now: datetime, person: str = ""
+) -> Outlook:
+    """With the operator's calendar and what was announced of delays; `person`: whose public id the address names (R9-1)."""
+    return outlook(kind, held, wanted, day_of(now), business_calendar(session), announced_delays(session), person)

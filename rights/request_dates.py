@@ -83,7 +83,9 @@ class Standing:
 
     @property
     def pursued(self) -> list[PartStanding]:
-        return [part for part in self.parts if not part.is_withdrawn]
+        """In the order of the screens."""
+        left = (part for part in self.parts if not part.is_withdrawn)
+        return sorted(left, key=lambda part: SYSTEMS_WITH_RIGHTS.index(part.system))
 
     @property
     def slow(self) -> list[PartStanding]:

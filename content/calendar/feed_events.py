@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from flask_babel import gettext as _
 
+from base.ics_files import FeedEvent
 from base.jst import start_of
 from content.calendar.days import Month, ProcessingDay, processing_days
 from content.calendar.models import SystemHours
@@ -21,22 +22,6 @@ from content.systems.queries import times_of
 MONTHS_BACK = 1
 MONTHS_AHEAD = 12
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEvent:
-    """`ends` is not part of it. `sequence` rises with every change, `changed_at` is that of the last one."""
-
-    uid: str
-    title: str
-    about: str
-    path: str
-    starts: datetime | date
-    ends: datetime | date
-    sequence: int
-    changed_at: datetime
-    is_cancelled: bool = False
-    is_provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from base import clock
 from base.audience import CONTACT_MANAGER, FEED, READER, audience
 from base.db import db
 from base.form_keys import new_form_key, once
+from base.ics_files import ics_file
 from base.jst import day_of
 from base.refusals import Conflict
 from base.tokens import TokenDesk
@@ -27,7 +28,6 @@ from content.calendar.feed_events import FeedFacts, feed_days, feed_events
 from content.calendar.feed_links import FeedSecret, feed_path, read_secret
 from content.calendar.feed_queries import is_registered_for, organization_behind, system_pages
 from content.calendar.feeds import renew_feed
-from content.calendar.ics_files import ics_file
 from content.calendar.models import CalendarFeed
 from content.calendar.queries import hours_changed, operator_days, stops_between
 from content.reading.fragments import Kept

@@ -81,6 +81,10 @@ NO_SCREENS = {
     "files.send_latest",
     # Where a second reader is asked for: the check sheet, with the approval in the place of its last card.
     "publishing.show_update",
+    # A part of a page, and files.
+    "outlooks.show_outlook",
+    "outlooks.send_outlook",
+    "outlooks.send_days",
     "calendar.send_own",
     "calendar.send_feed",
     "search.suggest",

@@ -1,14 +1,29 @@
 """Events as a file that calendar applications read (RFC 5545): instants in UTC, whole days as days, nothing that depends on now."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from content.calendar.feed_events import FeedEvent
-
 PRODUCT = "-//portal//calendar//JA"
 ASK_AGAIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEvent:
+    """`ends` is not part of it. `sequence` rises with every change, `changed_at` is that of the last one."""
+
+    uid: str
+    title: str
+    about: str
+    path: str
+    starts: datetime | date
+    ends: datetime | date
+    sequence: int
+    changed_at: datetime
+    is_cancelled: bool = False
+    is_provisional: bool = False
 
 
 def ics_file(name: str, base_url: str, events: Iterable[FeedEvent]) -> bytes:
