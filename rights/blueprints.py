@@ -1,6 +1,6 @@
 """The screens of this floor that need nothing but the application."""
 
-from rights.outlook_views import outlook_blueprint
+from rights.entry.outlook_views import outlook_blueprint
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
 

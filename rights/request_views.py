@@ -17,8 +17,8 @@ from base.form_keys import new_form_key, once
 from base.refusals import Refused
 from rights.code_choices import choices_for
 from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, codes_of
+from rights.entry.outlook_queries import outlook_now
 from rights.models import RightsRequest
-from rights.outlook_queries import outlook_now
 from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import RequestForm

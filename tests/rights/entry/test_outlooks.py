@@ -13,9 +13,9 @@ from base.db import transaction
 from base.schedule import WindowReach
 from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights
+from rights.entry.outlook_queries import outlook_now
+from rights.entry.outlooks import outlook
 from rights.models import RightsRequest
-from rights.outlook_queries import outlook_now
-from rights.outlooks import outlook
 from rights.removals import enter_removal
 from rights.request_states import RequestKind
 from rights.requests import enter_request

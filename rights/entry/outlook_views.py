@@ -17,10 +17,10 @@ from base.ics_files import ics_file
 from base.jst import day_of
 from base.words import SITE_NAME, day
 from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, code_for
+from rights.entry.outlook_events import Subject, step_events
+from rights.entry.outlook_queries import outlook_now
+from rights.entry.outlooks import Outlook
 from rights.models import RightsRequest
-from rights.outlook_events import Subject, step_events
-from rights.outlook_queries import outlook_now
-from rights.outlooks import Outlook
 from rights.request_queries import find_request, requests_of
 from rights.request_states import RequestKind
 from rights.right_changes import standing

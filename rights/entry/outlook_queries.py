@@ -6,7 +6,7 @@ from base.closing_days import business_calendar
 from base.jst import day_of
 from rights.announced_days import announced_delays
 from rights.codes import AskedRights
-from rights.outlooks import Outlook, outlook
+from rights.entry.outlooks import Outlook, outlook
 from rights.request_states import RequestKind
 
 
