@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
+from flask.globals import request_ctx
 from flask_babel import Babel
 from flask_migrate import Migrate
 from werkzeug.wrappers import Response
@@ -233,7 +234,7 @@ def _register_worker(app: Flask, settings: Settings, bell: Bell) -> None:
 def _register_bell(app: Flask, bell: Bell) -> None:
     @app.after_request
     def ring(response: Response) -> Response:
-        if request.method == "POST" and db.session.info.pop(HAS_QUEUED, None):
+        if request_ctx.request.method == "POST" and db.session.info.pop(HAS_QUEUED, None):
             bell.ring(DELIVER_MAIL)
         return response
 

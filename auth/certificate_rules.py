@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import MAXYEAR, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -57,13 +58,13 @@ def login_refusal(facts: CertificateFacts, registered: RegisteredFacts | None, n
 
 def _refusal_by_state(registered: RegisteredFacts) -> Reason | None:
     """What is certain comes before what nobody knows any more."""
-    reasons = (
-        (Reason.REVOKED, registered.is_revoked),
-        (Reason.SUSPENDED, registered.is_suspended),
-        (Reason.ORGANIZATION_ENDED, not registered.has_active_organization),
-        (Reason.LIST_STALE, registered.is_list_stale),
-    )
-    return next((reason for reason, is_so in reasons if is_so), None)
+    if registered.is_revoked:
+        return Reason.REVOKED
+    if registered.is_suspended:
+        return Reason.SUSPENDED
+    if not registered.has_active_organization:
+        return Reason.ORGANIZATION_ENDED
+    return Reason.LIST_STALE if registered.is_list_stale else None
 
 
 def registration_refusals(der: bytes, cas: IssuingCas, now: datetime) -> list[str]:
@@ -77,6 +78,7 @@ def registration_refusals(der: bytes, cas: IssuingCas, now: datetime) -> list[st
     return [refusal for refusal in refusals if refusal]
 
 
+@lru_cache(maxsize=4096)
 def latest_end(not_before: datetime) -> datetime:
     """Two years and one day after the start; two years after 29 February are 28 February."""
     year = min(not_before.year + 2, MAXYEAR - 1)

@@ -113,7 +113,10 @@ def _to_login() -> ResponseReturnValue:
 
 
 def is_password_expired(found: Viewer) -> bool:
-    gate: Gate = current_app.extensions["gate"]
+    return _is_password_expired(found, current_app.extensions["gate"])
+
+
+def _is_password_expired(found: Viewer, gate: Gate) -> bool:
     return is_expired(found.password_set_at, gate.password_days, clock.now())
 
 
@@ -138,12 +141,12 @@ def _identify(gate: Gate, facts: CertificateFacts, own: _AppCtxGlobals) -> Respo
     if refusal is not None:
         cookie.pop(SESSION_ID, None)
         return certificate_page(refusal)
-    _let_in(identity, facts, own, now)
+    own.certificate_id, own.fingerprint, own.viewer = identity.certificate_id, facts.fingerprint, identity.viewer
+    _note_visit(identity, own, now)
     return None
 
 
-def _let_in(identity: Identity, facts: CertificateFacts, own: _AppCtxGlobals, now: datetime) -> None:
-    own.certificate_id, own.fingerprint, own.viewer = identity.certificate_id, facts.fingerprint, identity.viewer
+def _note_visit(identity: Identity, own: _AppCtxGlobals, now: datetime) -> None:
     if identity.viewer is None:
         own.has_lapsed = cookie.pop(SESSION_ID, None) is not None
     elif identity.seen_at is not None:
@@ -162,14 +165,14 @@ def _is_asked_nothing(who: Audience | None) -> bool:
     return who in ASKED_NOTHING or (who == FEED and current_app.config["PORTAL"].are_feeds_open)
 
 
-def _refusal_of(who: Audience, found: Viewer | None, endpoint: str | None) -> ResponseReturnValue | None:
+def _refusal_of(gate: Gate, who: Audience, found: Viewer | None, endpoint: str | None) -> ResponseReturnValue | None:
     if who in ASKED_A_CERTIFICATE:
         return None
     if found is None:
         return _to_login()
     if not _may_pass(found, who):
         abort(404)
-    is_shut = endpoint not in PASSWORD_SCREENS and is_password_expired(found)
+    is_shut = endpoint not in PASSWORD_SCREENS and _is_password_expired(found, gate)
     return _to_new_password() if is_shut else None
 
 
@@ -189,11 +192,11 @@ def admit() -> ResponseReturnValue | None:
     answer = certificate_page(facts) if isinstance(facts, Reason) else _identify(gate, facts, own)
     if answer is not None:
         return answer
-    if not gate.origins.serves(own.viewer):
+    if not gate.origins.serves(own.viewer, own.allowed_for):
         return gate.origins.address_page(facts)
     if _is_closed(who):
         abort(404)
-    return _refusal_of(who, own.viewer, asked.endpoint) if who else None
+    return _refusal_of(gate, who, own.viewer, asked.endpoint) if who else None
 
 
 def register_gate(app: Flask, gate: Gate) -> None:

@@ -79,6 +79,7 @@ class Identity:
     lapse: Lapse | None
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def hash_of(session_id: str) -> str:
     return hashlib.sha256(session_id.encode()).hexdigest()
 

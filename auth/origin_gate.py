@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask import current_app, g, render_template
+from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 
 from auth.allowed_queries import organizations_allowed_at, organizations_of
@@ -23,7 +24,11 @@ from base.logs import log
 
 def is_served_here(organization_id: int) -> bool:
     """A PC may be registered for several organizations; its address abroad is allowed for one (R2-8, R4-4)."""
-    return g.allowed_for is None or organization_id in g.allowed_for
+    return _serves(organization_id, g.allowed_for)
+
+
+def _serves(organization_id: int, allowed_for: frozenset[int] | None) -> bool:
+    return allowed_for is None or organization_id in allowed_for
 
 
 class OriginGate:
@@ -37,17 +42,18 @@ class OriginGate:
     def refusal(
         self, address: str, facts: CertificateFacts | Reason, who: Audience | None
     ) -> ResponseReturnValue | None:
-        now = clock.now()
-        g.origin, g.allowed_for = self._countries.origin(address, now), None
-        if passes(g.origin, are_local_addresses_allowed=self._is_local_allowed) or self._is_own_probe(who):
+        now, own = clock.now(), app_ctx.g
+        origin = own.origin = self._countries.origin(address, now)
+        own.allowed_for = None
+        if passes(origin, are_local_addresses_allowed=self._is_local_allowed) or self._is_own_probe(who):
             self._write_if_due(now)
             return None
-        g.allowed_for = self._allowed_for(facts)
-        return None if g.allowed_for else self.address_page(facts)
+        own.allowed_for = self._allowed_for(facts)
+        return None if own.allowed_for else self.address_page(facts)
 
     @staticmethod
-    def serves(viewer: Viewer | None) -> bool:
-        return viewer is None or is_served_here(viewer.organization_id)
+    def serves(viewer: Viewer | None, allowed_for: frozenset[int] | None) -> bool:
+        return viewer is None or _serves(viewer.organization_id, allowed_for)
 
     def address_page(self, facts: CertificateFacts | Reason) -> ResponseReturnValue:
         """Brings its own style: nothing else is served to this address."""

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from base.jst import day_of
+from base.jst import day_of, start_of
 
 STAGES = (1, 7, 14)
 NOTICE_DAYS = 14
@@ -22,11 +23,16 @@ def expired_from(set_at: datetime, days: int) -> date:
     return day_of(set_at) + timedelta(days=days)
 
 
+@lru_cache(maxsize=4096)
+def _expires_at(set_at: datetime, days: int) -> datetime:
+    return start_of(expired_from(set_at, days))
+
+
 def is_expired(set_at: datetime | None, days: int, now: datetime) -> bool:
     """`days` 0: never. One of which nobody knows when it was set is expired."""
     if days == 0:
         return False
-    return set_at is None or day_of(now) >= expired_from(set_at, days)
+    return set_at is None or now >= _expires_at(set_at, days)
 
 
 def last_usable_day(set_at: datetime | None, days: int) -> date | None:

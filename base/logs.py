@@ -2,8 +2,8 @@
 
 import json
 import logging
+import random
 import re
-import secrets
 import sys
 import time
 from contextlib import suppress
@@ -19,10 +19,11 @@ from werkzeug.wrappers import Response
 
 from base import clock
 
-SECRET_PATHS = re.compile(r"^/+(verify|credentials|password/+reset)/+.+", re.IGNORECASE)
+SECRET_PATHS = re.compile(r"/+(verify|credentials|password/+reset)/+.+", re.IGNORECASE | re.DOTALL)
 # Wherever a token may come to stand: nothing else in our addresses is as long.
-SECRET_PART = re.compile(r"[A-Za-z0-9._~-]{40,}")
-REFERENCE_BYTES = 4
+SECRET_LETTERS = 40
+SECRET_PART = re.compile(rf"[A-Za-z0-9._~-]{{{SECRET_LETTERS},}}")
+REFERENCE_BITS = 32
 # Made once: `json.dumps` makes a new one for each line.
 _ENCODER = json.JSONEncoder(default=repr)
 SECRET_WORDS = ("password", "token", "secret", "cookie", "answer")
@@ -42,7 +43,10 @@ def _as_json(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
 
 
 def safe_path(path: str) -> str:
-    return SECRET_PART.sub("***", SECRET_PATHS.sub(r"/\1/***", path))
+    found = SECRET_PATHS.match(path)
+    if found:
+        return f"/{found[1]}/***"
+    return path if len(path) < SECRET_LETTERS else SECRET_PART.sub("***", path)
 
 
 class StandardError:
@@ -82,7 +86,8 @@ log: Any = structlog.get_logger()
 
 def _begin() -> None:
     own = app_ctx.g
-    own.reference = secrets.token_hex(REFERENCE_BYTES)
+    # A name for the request, not a secret; the front's own stands in its place where there is a front.
+    own.reference = f"{random.getrandbits(REFERENCE_BITS):08x}"
     own.began = time.perf_counter()
 
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 from flask import Flask
 from flask.globals import app_ctx, request_ctx
 
+from base.plain_input import READING
+
 View = TypeVar("View", bound=Callable[..., object])
 
 
@@ -16,7 +18,10 @@ def takes_files(view: View) -> View:
 
 def allow_files() -> None:
     """What surrounds a file may be as large as any other form."""
-    asked, app = request_ctx.request, app_ctx.app
+    asked = request_ctx.request
+    if asked.method in READING:
+        return
+    app = app_ctx.app
     if getattr(app.view_functions.get(asked.endpoint or ""), "takes_files", False):
         form_limit = app.config["MAX_CONTENT_LENGTH"]
         asked.max_content_length = app.config["PORTAL"].attachment_limit + form_limit

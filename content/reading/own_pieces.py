@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from flask import get_flashed_messages, get_template_attribute
-from flask import session as cookie
+from flask.globals import request_ctx
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from auth.password_expiry import password_due
 from auth.viewer import Viewer
 from base.form_keys import new_form_key
-from base.jst import show_time
+from base.jst import day_of, show_time, start_of
 from base.waiting import Todo
-from content.reading.blanks import Blanks, Filling, Sheet
-from content.reading.fragments import Kept
+from content.reading.blanks import Blanks, Filling, Marks, Sheet
+from content.reading.fragments import Kept, Span
 from content.reading.processing_note import ProcessingNote
 from content.reading.queries import Acknowledgement
 from content.reading.since_read import SinceRead
@@ -25,6 +26,21 @@ from content.reading.viewing import KnownPage
 OWN = "content/own.html"
 KEPT_PIECES = 2_000
 MOST_MATERIALS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Login:
+    """What fills the blanks of one login: the same on every page until its viewer, his marks or the day are others."""
+
+    viewer: Viewer
+    unread: Unread
+    secret: str
+    span: Span
+    fillings: Mapping[str, Filling]
+
+    def holds(self, viewer: Viewer, unread: Unread, secret: str | None, now: datetime) -> bool:
+        is_same = self.viewer is viewer and self.unread is unread and self.secret == secret
+        return is_same and self.span.holds(now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +64,7 @@ class OwnPieces:
         self._password_days = password_days
         self._kept: Kept[Hashable, str] = Kept(KEPT_PIECES)
         self._buttons: Kept[Hashable, Sheet] = Kept(KEPT_PIECES)
+        self._logins: Kept[str, _Login] = Kept(KEPT_PIECES)
 
     def stand_in(self, viewer: Viewer) -> StandIn:
         return StandIn(self._blanks.blank("name"), self._blanks.blank("organization"), viewer.is_staff)
@@ -59,20 +76,12 @@ class OwnPieces:
             self._kept.keep(key, found)
         return found
 
-    def _token(self) -> str:
-        """The same for a whole login: it lives as long as the session's secret, so signing it once is enough (B7)."""
-        key = ("csrf", cookie.get("csrf_token"))
-        found = self._kept.get(key) if key[1] else None
-        if found is None:
-            found = str(generate_csrf())
-            self._kept.keep(("csrf", cookie["csrf_token"]), found)
-        return found
-
     def _plain(self, name: str, language: str) -> str:
         return self._piece((name, language), name)
 
-    def _numbered(self, name: str, number: int, language: str) -> str:
-        return self._piece((name, number, language), name, number) if number else ""
+    def _numbers(self, name: str, counts: Mapping[int, int], language: str) -> Filling:
+        texts = {key: self._piece((name, each, language), name, each) for key, each in counts.items() if each}
+        return lambda key: texts.get(key, "")
 
     def _read_all(self, page: KnownPage, newest: str, language: str) -> Sheet:
         key = (page.slug, newest, language)
@@ -99,37 +108,69 @@ class OwnPieces:
         rows = tuple((each, each.title_in(language).text, pages[each.page_id].name) for each in shown)
         return self._piece((rows, len(since.materials), language), "revised", rows, len(since.materials))
 
+    def usual(self, language: str) -> dict[str, str]:
+        """How rows begin that aren't marked."""
+        return {"row": self._plain("start_read", language)}
+
     def fillings(
         self, viewer: Viewer, unread: Unread, newest_of: Callable[[int], tuple[KnownPage, str]], now: datetime
     ) -> dict[str, Filling]:
         """`newest_of`: a page by its id, and the public id of its newest article."""
-        language, counts, ids, changed = viewer.language, unread.counts, unread.ids, unread.since.articles
-        read, not_read = self._plain("start_read", language), self._plain("start_unread", language)
-        since, manuals = self._plain("since", language), unread.since.manuals
+        login = self._login(viewer, unread, now)
+        token, counts, language = login.fillings["csrf"], unread.counts, viewer.language
 
         def read_all(page_id: int) -> str:
-            return self._read_all(*newest_of(page_id), language).filled(keys) if counts.get(page_id) else ""
+            if not counts.get(page_id):
+                return ""
+            return self._read_all(*newest_of(page_id), language).filled({"csrf": token, "form_key": _form_key}).decode()
 
-        token = self._token()
-        keys: dict[str, Filling] = {"csrf": lambda _: token, "form_key": lambda _: new_form_key()}
-        return keys | {
-            "name": lambda _: escape(viewer.name),
-            "organization": lambda _: escape(viewer.organization_name),
-            "login": lambda _: self._last_login(viewer),
-            "printed": lambda _: show_time(now, language),
+        return {
+            **login.fillings,
+            "form_key": _form_key,
             "told": _told,
-            "password_due": lambda _: self._password_due(viewer, now),
-            "count": lambda page_id: self._numbered("count", counts.get(page_id, 0), language),
-            "note": lambda page_id: self._numbered("note", counts.get(page_id, 0), language),
+            "printed": _minute(int(now.timestamp()) // 60, language),
             "read_all": read_all,
-            "row": lambda article_id: not_read if article_id in ids else read,
-            "since": lambda article_id: since if article_id in changed else "",
-            "manual": lambda manual_id: self._plain("revised_manual", language) if manual_id in manuals else "",
+        }
+
+    def _login(self, viewer: Viewer, unread: Unread, now: datetime) -> _Login:
+        secret = request_ctx.session.get("csrf_token")
+        found = self._logins.get(viewer.session_hash)
+        if found is None or not found.holds(viewer, unread, secret, now):
+            fillings = self._of_login(viewer, unread, now)
+            span = Span(now, start_of(day_of(now) + timedelta(days=1)))
+            found = _Login(viewer, unread, request_ctx.session["csrf_token"], span, fillings)
+            self._logins.keep(viewer.session_hash, found)
+        return found
+
+    def _of_login(self, viewer: Viewer, unread: Unread, now: datetime) -> dict[str, Filling]:
+        """The token lives as long as the session's secret, so signing it once is enough (B7)."""
+        language, since = viewer.language, unread.since
+        return {
+            "csrf": str(generate_csrf()),
+            "name": escape(viewer.name),
+            "organization": escape(viewer.organization_name),
+            "login": self._last_login(viewer),
+            "password_due": self._password_due(viewer, now),
+            "count": self._numbers("count", unread.counts, language),
+            "note": self._numbers("note", unread.counts, language),
+            "row": Marks(self._plain("start_unread", language), unread.ids),
+            "since": Marks(self._plain("since", language), since.articles),
+            "manual": Marks(self._plain("revised_manual", language), since.manuals),
         }
 
 
+@lru_cache(maxsize=16)
+def _minute(number: int, language: str) -> str:
+    """Counted from 1970, as it stands below every page."""
+    return show_time(datetime.fromtimestamp(number * 60, UTC), language)
+
+
+def _form_key(_number: int) -> str:
+    return new_form_key()
+
+
 def _told(_number: int) -> str:
-    if "_flashes" not in cookie:
+    if "_flashes" not in request_ctx.session:
         return ""
     return _drawn("told", get_flashed_messages(with_categories=True))
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import g, render_template, request
+from flask import Response, g, render_template
+from flask.globals import app_ctx, request_ctx
 from sqlalchemy.orm import Session
 
 from auth.gate import viewer
@@ -28,6 +29,7 @@ from content.reading.viewing import KnownPage, Reach, Viewing
 KEPT_LETTERS = 2_000_000
 KEPT_OPENINGS = 10_000
 MOST_UNREAD = 100
+HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Opening:
     is_changed: bool = False
 
 
+def _page(html: bytes) -> Response:
+    """Type and length are known: nothing has to be looked for."""
+    return Response([html], headers=[("Content-Type", HTML), ("Content-Length", str(len(html)))])
+
+
 class ReadingRoom:
     """Belongs to one application: what is kept here never meets another database."""
 
@@ -84,11 +91,12 @@ class ReadingRoom:
         self._sheets: Kept[Hashable, Drawn] = Kept(KEPT_LETTERS)
 
     def look(self) -> Look:
-        found = g.get("look")
+        own = app_ctx.g
+        found = own.get("look")
         if isinstance(found, Look):
             return found
         someone = viewer()
-        look = g.look = Look(someone, clock.now(), self._viewing.reach(db.session, someone))
+        look = own.look = Look(someone, clock.now(), self._viewing.reach(db.session, someone))
         return look
 
     def unread(self, look: Look) -> Unread:
@@ -108,7 +116,8 @@ class ReadingRoom:
 
     def shared(self, look: Look, template: str, key: Hashable, draw: Callable[[], Drawing]) -> Drawn:
         """The page for all who see the same pages through the same menu; `key` names what else it depends on."""
-        whole = (template, key, request.environ.get("HTTP_HOST"), request.path, menu_key(look.viewer, look.reach))
+        asked = request_ctx.request
+        whole = (template, key, asked.environ.get("HTTP_HOST"), asked.path, menu_key(look.viewer, look.reach))
         found = self._sheets.get(whole)
         if found is None or not found.span.holds(look.now):
             drawing = draw()
@@ -121,9 +130,10 @@ class ReadingRoom:
         blank = self._blanks.blank
         menu = blank_menu(self._navigation.menu(look.viewer, look.reach), drawing.menu_path, self._blanks)
         own = {"viewer": self._pieces.stand_in(look.viewer), "nav": menu, "csrf_token": lambda: blank("csrf")}
-        return self._blanks.cut(render_template(template, **drawing.words, **own, blank=blank))
+        html = render_template(template, **drawing.words, **own, blank=blank)
+        return self._blanks.cut(html, self._pieces.usual(look.viewer.language))
 
-    def filled(self, look: Look, sheet: Sheet, own: Mapping[str, Filling] | None = None) -> str:
+    def filled(self, look: Look, sheet: Sheet, own: Mapping[str, Filling] | None = None) -> Response:
         def newest_of(page_id: int) -> tuple[KnownPage, str]:
             page = look.reach.by_id[page_id]
             return page, self._unread.newest(db.session, page, look.now).articles[0].public_id
@@ -131,7 +141,7 @@ class ReadingRoom:
         unread = self.unread(look)
         fillings = self._pieces.fillings(look.viewer, unread, newest_of, look.now)
         fillings["revised"] = lambda _: self._pieces.revised(unread.since, look.reach.by_id, look.viewer.language)
-        return sheet.filled({**fillings, **own} if own else fillings)
+        return _page(sheet.filled({**fillings, **own} if own else fillings))
 
     def note_opened(self, look: Look, article_id: int, revision: int) -> Opening:
         """The record of opening a revision for the first time (R7-6, R9-12)."""

@@ -56,5 +56,5 @@ def _merged(found: list[Listed], ours: Listed, page_ids: Collection[int]) -> lis
 def _filled(blanks: Blanks, rows: Markup, ours: Listed) -> Markup:
     read, unread = (str(get_template_attribute(OWN, name)()) for name in ("start_read", "start_unread"))
     own = {"row": lambda article_id: unread if article_id == ours.id else read, "since": lambda _: ""}
-    html = blanks.cut(rows).filled(own)
+    html = blanks.cut(rows).filled(own).decode()
     return Markup(html.replace(f'href="/articles/{ours.public_id}"', f'href="{ITS_PREVIEW}"'))  # noqa: S704 - templates' own answers

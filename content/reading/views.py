@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, abort, flash, g, redirect, request
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,7 +53,7 @@ def _page_of(look: Look, slug: str) -> KnownPage:
 
 def _asked_start() -> tuple[Towards, str] | None:
     """`?older=` and `?newer=` name the article from which the list goes on."""
-    if not request.query_string:
+    if not request_ctx.request.query_string:
         return None
     return next(((towards, request.args[towards]) for towards in Towards if towards in request.args), None)
 
@@ -66,7 +67,7 @@ def _start(look: Look, asked: Asked) -> Start | None:
 
 
 def _is_unread_only() -> bool:
-    return request.query_string == b"show=unread"
+    return request_ctx.request.query_string == b"show=unread"
 
 
 def _home_drawing(look: Look, shelf: Shelf, news: ListFragment | None) -> Drawing:
@@ -129,7 +130,7 @@ def _list_drawing(look: Look, shelf: Shelf, asked: Asked, own: ListFragment | No
     return Drawing(words, shortest(now, spans), f"/pages/{page.slug}")
 
 
-def _list(room: ReadingRoom, slug: str, category: str | None = None) -> str:
+def _list(room: ReadingRoom, slug: str, category: str | None = None) -> ResponseReturnValue:
     look = room.look()
     page = _page_of(look, slug)
     if category is not None and category not in look.reach.category_slugs:
@@ -160,12 +161,13 @@ def _article_drawing(look: Look, shelf: Shelf, public_id: str, language: str) ->
     )
 
 
-def _article(room: ReadingRoom, public_id: str) -> str:
+def _article(room: ReadingRoom, public_id: str) -> ResponseReturnValue:
     look = room.look()
-    language = asked_language(request.args.get("lang", "") if request.query_string else "", look.viewer.language)
+    asked = request_ctx.request
+    language = asked_language(asked.args.get("lang", "") if asked.query_string else "", look.viewer.language)
     draw = partial(_article_drawing, look, room.shelf, public_id, language)
     shared = room.shared(look, ARTICLE, (public_id, language, look.reach.system_versions), draw)
-    is_get = request.method == "GET"
+    is_get = asked.method == "GET"
     opening = room.note_opened(look, shared.article_id, shared.revision) if is_get else Opening(look)
     seen = opening.look
     own = {
@@ -234,12 +236,12 @@ def reading_blueprint(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> 
 
     @blueprint.get("/pages/<slug>")
     @audience(READER)
-    def show_page(slug: str) -> str:
+    def show_page(slug: str) -> ResponseReturnValue:
         return _list(room, slug)
 
     @blueprint.get("/pages/<slug>/<category>")
     @audience(READER)
-    def show_category(slug: str, category: str) -> str:
+    def show_category(slug: str, category: str) -> ResponseReturnValue:
         return _list(room, slug, category)
 
     @blueprint.post("/pages/<slug>/read")
@@ -249,7 +251,7 @@ def reading_blueprint(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> 
 
     @blueprint.get("/articles/<public_id>")
     @audience(READER)
-    def show_article(public_id: str) -> str:
+    def show_article(public_id: str) -> ResponseReturnValue:
         return _article(room, public_id)
 
     @blueprint.post("/articles/<public_id>/acknowledge")
