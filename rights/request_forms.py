@@ -1,5 +1,5 @@
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -61,6 +61,11 @@ class RequestForm(Form):
             own,
             *(SelectChoice(row.public_id, _("%(name)s(委託先)", name=row.name)) for row in contractors),
         ]
+
+    def choose(self, codes: Mapping[str, str]) -> None:
+        """What the ticked tasks come to (R9-9)."""
+        for name, code in codes.items():
+            self._fields[name].data = code
 
     def entry(self) -> Entry:
         asked = {system.lower(): self._fields[system.lower()].data or None for system in System if system != System.API}

@@ -15,8 +15,8 @@ from base.audience import CONTACT_MANAGER, audience
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.refusals import Refused
-from rights.code_choices import choices_for
 from rights.codes import SYSTEMS_WITH_RIGHTS, AskedRights, codes_of
+from rights.entry.chosen import asked_part
 from rights.entry.outlook_queries import outlook_now
 from rights.models import RightsRequest
 from rights.request_csv import requests_csv
@@ -38,6 +38,7 @@ from rights.shown_requests import shown, title_of
 from rights.withdrawals import take_back
 
 NOTHING_HELD = AskedRights()
+UNCHECKED = {"edit", "choose"}
 
 
 @audience(CONTACT_MANAGER)
@@ -61,10 +62,10 @@ def show_entry() -> ResponseReturnValue:
 
 @audience(CONTACT_MANAGER)
 def check_entry() -> ResponseReturnValue:
-    """「内容を確認する」 changes nothing: it shows everything once more, with the dates (R5-34)."""
+    """「内容を確認する」 changes nothing: it shows everything once more, with the dates (R5-34). Nor do the steps before it."""
     organization = _organization(db.session())
     form = _form(organization)
-    if request.form.get("step") == "edit":
+    if request.form.get("step") in UNCHECKED:
         return _entry_page(form)
     form.validate()
     form.refuse(refusals_of(db.session(), organization, form.entry(), clock.now()))
@@ -143,13 +144,14 @@ def _entry_page(form: RequestForm) -> str:
     session, now = db.session(), clock.now()
     organization = _organization(session)
     terms = terms_of(session, organization, now)
+    part = asked_part(terms, request.form.getlist("task"), has_special_approval=organization.has_special_approval)
+    if request.form.get("step") == "choose":
+        form.choose(part.codes)
     return render_template(
         "rights/request_new.html",
         form=form,
         organization=organization,
-        choices=choices_for(terms, has_special_approval=organization.has_special_approval),
-        juju_taken=terms.juju_taken,
-        juju_seats=JUJU_SEATS,
+        part=part,
         outlook=outlook_now(session, RequestKind.NEW, NOTHING_HELD, _asked_or_all(form, terms), now),
     )
 
