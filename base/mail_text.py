@@ -98,7 +98,12 @@ def _shared_part(composed: Composed, head: Letterhead) -> bytes:
     return (headers + listed + "\r\n" + _in_base64(composed.body)).encode("ascii")
 
 
+@lru_cache(maxsize=4)
+def _date(now: datetime) -> str:
+    return f"Date: {format_datetime(now)}\r\n"
+
+
 def build_message(*, public_id: str, address: str, composed: Composed, head: Letterhead, now: datetime) -> bytes:
     """The mail's bytes, CRLF, ASCII throughout. The Message-ID hangs on the row alone, so that a second copy is recognised."""
-    own = f"To: {one_address(address)}\r\nMessage-ID: <{public_id}@{head.host}>\r\nDate: {format_datetime(now)}\r\n"
+    own = f"To: {one_address(address)}\r\nMessage-ID: <{public_id}@{head.host}>\r\n{_date(now)}"
     return own.encode("ascii") + _shared_part(composed, head)

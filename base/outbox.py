@@ -5,13 +5,30 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, UniqueConstraint, and_, func, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from base.db import Base
 from base.identifiers import public_id
 from base.mail_address import folded, one_address
+from base.many import given_rows
 from base.refusals import Conflict
 from base.sentences import say
 
@@ -61,6 +78,7 @@ class Mail(Base):
 
 
 MAIL: Table = Mail.metadata.tables["mail"]
+THESE = MAIL.c.id.in_(given_rows("ids", {"id": MAIL.c.id.type}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +94,41 @@ class Queued:
     is_bulk: bool = True
 
 
-FIELDS = tuple(field.name for field in fields(Queued))
+GIVEN = (*(field.name for field in fields(Queued)), "address_folded", "public_id")
 
 
-def _row(queued: Queued, now: datetime) -> dict[str, Any]:
-    # `dataclasses.asdict` would copy each value deeply.
-    return {name: getattr(queued, name) for name in FIELDS} | {
-        "public_id": public_id(),
-        "address": one_address(queued.address),
-        "address_folded": folded(queued.address),
-        "state": "held" if queued.hold_reason else "waiting",
-        "is_uncertain": False,
-        "tries": 0,
-        "next_try_at": now,
-        "is_hold_waived": False,
-        "created_at": now,
-    }
+def _given(queued: Queued) -> tuple[Any, ...]:
+    address = one_address(queued.address)
+    facts = (queued.kind, queued.occasion, address, queued.about, queued.organization_id, queued.hold_reason)
+    return (*facts, queued.is_bulk, folded(address), public_id())
+
+
+def _unless_queued(dialect: str) -> Any:
+    given = given_rows("rows", {name: MAIL.c[name].type for name in GIVEN}).subquery()
+    now = bindparam("now", type_=MAIL.c.created_at.type)
+    state = case((given.c.hold_reason.is_(None), literal_column("'waiting'")), else_=literal_column("'held'"))
+    said: dict[str, Any] = {**given.c, "state": state, "next_try_at": now, "created_at": now}
+    said |= {"is_uncertain": false(), "tries": literal_column("0"), "is_hold_waived": false()}
+    # SQLite reads ON behind a SELECT without WHERE as part of a join.
+    rows = select(*said.values()).where(true())
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(MAIL)
+    unless_there = insert.from_select(list(said), rows, include_defaults=False)
+    return unless_there.on_conflict_do_nothing(index_elements=["occasion", "address_folded"])
+
+
+_UNLESS_QUEUED = {dialect: _unless_queued(dialect) for dialect in ("sqlite", "postgresql")}
 
 
 def queue_mails(session: Session, rows: Iterable[Queued], *, now: datetime) -> int:
     """Queue many at once; answers how many are new. `Refused` (and none queued) where an address is no address."""
-    values = [_row(queued, now) for queued in rows]
-    if not values:
+    given = [_given(queued) for queued in rows]
+    if not given:
         return 0
     session.info[HAS_QUEUED] = True
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    unless_queued = insert(MAIL).on_conflict_do_nothing(index_elements=["occasion", "address_folded"])
-    return len(session.execute(unless_queued.returning(MAIL.c.id), values).all())
+    session.flush()
+    insert, values = _UNLESS_QUEUED[session.get_bind().dialect.name], {"rows": given, "now": now}
+    added: int = session.connection().execute(insert, values, execution_options={"preserve_rowcount": True}).rowcount
+    return added
 
 
 def queue_mail(

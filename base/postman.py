@@ -4,7 +4,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from base.mail_claims import (
     Claimed,
+    Claims,
     Composer,
     NotComposed,
     claim,
@@ -23,7 +24,8 @@ from base.mail_claims import (
     put_off_unfit,
     take_back,
 )
-from base.mail_ledger import Closed, Ledger, Ready
+from base.mail_hand import Hand
+from base.mail_ledger import Ledger, Ready
 from base.mail_line import Line, MailServer, ServerAway
 from base.mail_outcome import Result
 from base.mail_signature import SigningKey, signed
@@ -37,8 +39,8 @@ log = structlog.get_logger()
 class Post:
     """All the postman needs.
 
-    `claimant` is `NAME/RANDOM`, new at every start; `context` surrounds the composers' threads. `in_hand`: how many mails one
-    connection begins at a time; a kill costs at most that many second copies for each connection (F2).
+    `claimant` is `NAME/RANDOM`, new at every start; `context` surrounds the composers. `in_hand`: how many mails of each
+    connection are begun and not yet marked; a kill costs at most that many second copies for each (F2).
     """
 
     engine: Engine
@@ -53,50 +55,66 @@ class Post:
     context: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
-class _Supply:
-    """Hands claimed mails to the connections, one batch after the other, until nothing is due or it is told to stop."""
+class _Desk:
+    """Claims, writes down around each hand-over, and keeps the lines supplied, until nothing is due or it is told to stop."""
 
-    def __init__(self, post: Post, ledger: Ledger, stop: threading.Event) -> None:
+    def __init__(self, post: Post, hand: Hand, stop: threading.Event) -> None:
         self._post = post
-        self._ledger = ledger
+        self._hand = hand
         self._stop = stop
+        self._ledger = Ledger(post.engine, post.claimant, post.clock)
         self._ready: deque[Ready] = deque()
-        self._claiming = threading.Lock()
+        self._claims = Claims()
+        self._is_all = False
+        self.accepted = 0
 
-    def at_hand(self) -> list[Ready]:
-        """Mails that are claimed already, as many as one line takes in hand; never waits."""
-        taken: list[Ready] = []
-        with suppress(IndexError):
-            while len(taken) < self._post.in_hand and not self._stop.is_set():
-                taken.append(self._ready.popleft())
-        return taken
-
-    def next(self) -> list[Ready]:
-        """Nothing where nothing is due or the worker is to stop."""
-        with self._claiming:
-            while not self._stop.is_set():
-                if (mails := self.at_hand()) or not self._claim():
-                    return mails
-        return []
+    def deliver(self) -> None:
+        hand = self._hand
+        while hand.is_alive:
+            self._write(self._following())
+            if len(self._ready) < hand.most and self._claim():
+                continue
+            if hand.is_resting and (self._stop.is_set() or not (self._ready and hand.room)):
+                break
+            hand.wait(has_more=bool(self._ready))
+        self._write([])
 
     def give_back(self) -> None:
         if left := [mail.id for mail in self._ready]:
             give_back(self._post.engine, left, self._post.claimant)
 
+    def _following(self) -> list[Ready]:
+        if self._stop.is_set():
+            return []
+        return [self._ready.popleft() for _ in range(min(self._hand.room, len(self._ready)))]
+
+    def _write(self, following: list[Ready]) -> None:
+        closed = self._hand.answers()
+        if closed or following:
+            self._hand.give(self._ledger.write(closed, following))
+        self.accepted += sum(answer.result is Result.ACCEPTED for _, answer in closed)
+
     def _claim(self) -> bool:
-        """False where nothing was due."""
+        """False where there is nothing to claim any more."""
+        if self._is_all or self._stop.is_set():
+            return False
         post, now = self._post, self._post.clock()
         try:
-            # SQLite lets one write at a time, and whoever has to wait for another sleeps longer than that takes.
-            with self._ledger.writing:
-                found, claimed = claim(post.engine, post.composers, post.claimant, now)
+            found, claimed = claim(post.engine, post.composers, post.claimant, now, self._claims.size())
         except NotComposed as fault:
-            log.exception("mail_not_composed", mail=fault.public_id)
-            put_off_unfit(post.engine, fault.id, fault.tries, fault.reason, now)
+            self._put_off(fault, now)
             return True
         for mail in claimed:
             self._make_ready(mail, now)
-        return found > 0
+        self._is_all = found == 0
+        return not self._is_all
+
+    def _put_off(self, fault: NotComposed, now: datetime) -> None:
+        if fault.among > 1:
+            self._claims.one_by_one()
+            return
+        log.error("mail_not_composed", mail=fault.public_id, exc_info=fault)
+        put_off_unfit(self._post.engine, fault.id, fault.tries, fault.reason, now)
 
     def _make_ready(self, mail: Claimed, now: datetime) -> None:
         try:
@@ -115,53 +133,55 @@ def _written(post: Post, mail: Claimed, now: datetime) -> bytes:
     return signed(message, post.key) if post.key else message
 
 
-def _send(line: Line, mails: list[Ready]) -> list[Closed]:
-    """Each mail's answer; after the server has gone away nothing more is tried."""
-    closed: list[Closed] = []
-    for mail in mails:
-        is_away = bool(closed) and closed[-1][1].result is Result.UNREACHED
-        closed.append((mail, closed[-1][1] if is_away else line.send(mail.address, mail.message)))
-    return closed
+def _carry(line: Line, hand: Hand) -> None:
+    """Send until nothing is to come, or the server has gone away."""
+    mail = hand.next()
+    while mail:
+        following = hand.at_hand()
+        answer = line.send(mail.address, mail.message, following.address if following else None)
+        hand.close(mail, answer)
+        if answer.result is Result.UNREACHED:
+            if following:
+                hand.close(following, answer)
+            return
+        mail = following or hand.next()
 
 
-def _carry(line: Line, supply: _Supply, ledger: Ledger) -> int:
-    """Send over one line; the answers and the beginning of what follows are written together."""
-    accepted = 0
-    while mails := supply.next():
-        begun = ledger.write((), mails)
-        while begun:
-            closed = _send(line, begun)
-            accepted += sum(answer.result is Result.ACCEPTED for _, answer in closed)
-            if closed[-1][1].result is Result.UNREACHED:
-                ledger.write(closed, ())
-                return accepted
-            begun = ledger.write(closed, supply.at_hand())
-    return accepted
-
-
-def _work(post: Post, supply: _Supply, ledger: Ledger) -> int:
-    line = Line(post.server, post.head.address)
-    with post.context(), closing(line):
+def _work(post: Post, hand: Hand) -> None:
+    with closing(Line(post.server, post.head.address)) as line:
         try:
             line.open()
         except ServerAway as away:
             log.error("mail_server_away", words=str(away))  # noqa: TRY400 - the words say all
-            note_outage(post.engine, str(away), post.clock())
-            return 0
-        return _carry(line, supply, ledger)
+            hand.line_failed(str(away))
+            return
+        hand.line_opened()
+        try:
+            _carry(line, hand)
+        finally:
+            hand.line_ended()
+
+
+def _deliver(post: Post, lines: int, stop: threading.Event) -> int:
+    hand = Hand(lines, post.in_hand)
+    desk = _Desk(post, hand, stop)
+    with ThreadPoolExecutor(lines, thread_name_prefix="mail") as pool, post.context():
+        working = [pool.submit(_work, post, hand) for _ in range(lines)]
+        try:
+            if hand.await_line():
+                desk.deliver()
+        finally:
+            hand.end()
+            desk.give_back()
+    for each in working:
+        each.result()
+    if hand.away:
+        note_outage(post.engine, hand.away, post.clock())
+    return desk.accepted
 
 
 def deliver_due(post: Post, stop: threading.Event) -> int:
     """Send until nothing is due or `stop` is set; what is being handed over then is finished. Answers how many went."""
     take_back(post.engine, post.clock(), post.claimant)
     lines = count_due(post.engine, post.clock(), post.connections)
-    if lines == 0:
-        return 0
-    ledger = Ledger(post.engine, post.claimant, post.clock)
-    supply = _Supply(post, ledger, stop)
-    try:
-        with ThreadPoolExecutor(lines, thread_name_prefix="mail") as pool:
-            working = [pool.submit(_work, post, supply, ledger) for _ in range(lines)]
-        return sum(each.result() for each in working)
-    finally:
-        supply.give_back()
+    return _deliver(post, lines, stop) if lines else 0

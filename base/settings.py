@@ -91,7 +91,7 @@ class Settings:
     smtp_ca_file: Path | None = None
     mail_from: str = ""
     mail_connections: int = 4
-    mail_in_hand: int = 10
+    mail_in_hand: int = 50
     dkim_domain: str = ""
     dkim_selector: str = ""
     session_idle: int = 3600

@@ -14,9 +14,9 @@ from base.settings import Operator
 from base.words import SITE_NAME
 from content.mailing.chases import REMINDER
 from content.mailing.publications import why_not_told
-from content.mailing.queries import page_facts
-from content.mailing.update_mails import current_addresses, refusal_among
-from content.models import Article, ContactAddress
+from content.mailing.queries import organization_facts, page_facts
+from content.mailing.update_mails import addresses_at, refusal_among
+from content.models import Article
 from content.reading.record_queries import acknowledged_organizations
 
 NOT_ASKED = "確認の依頼が取りやめになりました。"
@@ -51,11 +51,12 @@ def _needless(session: Session, article: Article, now: datetime) -> str | None:
 
 def _refusal(session: Session, mail: Mail, article: Article, done: frozenset[int], now: datetime) -> Skipped | None:
     """A mailbox of several organizations is still reminded for those that haven't acknowledged."""
-    rows = current_addresses(session, ContactAddress.address_folded == mail.address_folded)
+    rows = addresses_at(session, mail.address_folded, now)
     waiting = [row for row in rows if row.organization_id not in done]
     if rows and not waiting:
         return Skipped(ACKNOWLEDGED)
-    return refusal_among(session, waiting, page_facts(article.page), now)
+    organizations = once_a_batch(session, "organizations", lambda: organization_facts(session))
+    return refusal_among(organizations, waiting, page_facts(article.page))
 
 
 def _letter(article: Article, base_url: str, operator: Operator) -> Composed:

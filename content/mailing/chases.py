@@ -12,8 +12,7 @@ from base.jst import day_of
 from base.outbox import Mail, Queued, queue_mails
 from base.refusals import Conflict, Refused
 from base.sentences import say
-from content.addresses.queries import all_addresses
-from content.mailing.queries import known_address, organization_facts, page_facts
+from content.mailing.queries import known_addresses, organization_facts, page_facts
 from content.mailing.recipients import KnownAddress, mailing_list
 from content.models import Article
 from content.reading.acknowledgements import refuse_unseen
@@ -30,8 +29,7 @@ def chased(session: Session, article: Article, now: datetime) -> tuple[KnownAddr
     """Verified addresses of those that see the notice and haven't acknowledged, each mailbox once."""
     done = acknowledged_organizations(session, article.id)
     waiting = [each for each in organization_facts(session) if each.id not in done]
-    addresses = [known_address(row, now) for row in all_addresses(session)]
-    return mailing_list(page_facts(article.page), waiting, addresses).mailed
+    return mailing_list(page_facts(article.page), waiting, known_addresses(session, now)).mailed
 
 
 def chase(session: Session, article: Article, calendar: BusinessCalendar, *, by: Actor, now: datetime) -> int:

@@ -1,40 +1,42 @@
 """The update mail: what it says, and whether it still has a point at the moment it is sent (R7-13..R7-16, F9, F10)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from base.mail_claims import Composer, batch_of, once_a_batch
+from base.mail_address import folded
+from base.mail_claims import ForMany, Outcome, Recipient
 from base.mail_text import Composed, Skipped
-from base.outbox import Mail
 from base.settings import Operator
+from content.addresses.states import AddressState
 from content.mailing.publications import REPLACED, why_not_told
-from content.mailing.queries import known_address, organization_facts, page_facts
-from content.mailing.recipients import mailing_list
+from content.mailing.queries import addresses_among, known_addresses, organization_facts, page_facts
+from content.mailing.recipients import KnownAddress, mailing_list
 from content.mailing.update_letters import FIRST, UPDATE, Told, update_letter
 from content.models import Article, ArticleRevision, ContactAddress, Publication
-from content.visibility import PageFacts
+from content.visibility import OrganizationFacts, PageFacts
 
 NOT_VERIFIED = "送信する時点で、この連絡先は本登録されていませんでした。"
 OUT_OF_SIGHT = "送信する時点で、この事業者にはこのページの閲覧権がありませんでした。"
 
 
-def update_mail_composer(base_url: str, operator: Operator) -> Composer:
+def update_mail_composer(base_url: str, operator: Operator) -> ForMany:
     """For mails of kind `publication`; their `about` is the publication."""
 
-    def compose(session: Session, mail: Mail, now: datetime) -> Composed | Skipped:
-        def shared() -> tuple[Composed | Skipped, PageFacts]:
-            publication = session.scalars(select(Publication).where(Publication.public_id == mail.about)).one()
-            return _text(session, publication, base_url, operator, now), page_facts(publication.article.page)
+    def compose(session: Session, mails: Sequence[Recipient], now: datetime) -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        for about in {mail.about for mail in mails}:
+            publication = session.scalars(select(Publication).where(Publication.public_id == about)).one()
+            told = [mail for mail in mails if mail.about == about]
+            text = _text(session, publication, base_url, operator, now)
+            outcomes |= dict.fromkeys((mail.id for mail in told), text)
+            if isinstance(text, Composed):
+                outcomes |= refusals(session, told, page_facts(publication.article.page), now)
+        return [outcomes[mail.id] for mail in mails]
 
-        composed, page = once_a_batch(session, ("publication", mail.about), shared)
-        if isinstance(composed, Skipped):
-            return composed
-        return _refusal(session, mail, page, now) or composed
-
-    return compose
+    return ForMany(compose)
 
 
 def _text(
@@ -83,40 +85,36 @@ def _english_title(session: Session, publication: Publication) -> str | None:
     return session.scalars(select(ArticleRevision.title_en).where(*here)).first()
 
 
-def _refusal(session: Session, mail: Mail, page: PageFacts, now: datetime) -> Skipped | None:
-    """Asked anew as the mail leaves: the address may be gone, its organization ended or out of the system (F9)."""
-    own = _own_addresses(session, mail).get((mail.organization_id, mail.address_folded), [])
-    if refusal_among(session, own, page, now) is None:
-        return None
-    here = current_addresses(session, ContactAddress.address_folded == mail.address_folded)
-    return refusal_among(session, here, page, now)
+def refusals(session: Session, mails: Sequence[Recipient], page: PageFacts, now: datetime) -> dict[int, Skipped]:
+    """Asked anew as they leave: the address may be gone, its organization ended or out of the system (F9)."""
+    organizations = organization_facts(session)
+    own = [(mail.organization_id, mail.address_folded) for mail in mails]
+    told = _mailboxes(page, organizations, addresses_among(session, own, now))
+    return {
+        mail.id: refusal
+        for mail in mails
+        if mail.address_folded not in told
+        and (refusal := refusal_among(organizations, addresses_at(session, mail.address_folded, now), page))
+    }
 
 
-def current_addresses(session: Session, *which: ColumnElement[bool]) -> Sequence[ContactAddress]:
-    current = select(ContactAddress).where(ContactAddress.removed_at.is_(None), *which)
-    return session.scalars(current.options(joinedload(ContactAddress.organization))).all()
+def addresses_at(session: Session, mailbox: str, now: datetime) -> list[KnownAddress]:
+    """A mailbox may serve several organizations."""
+    return known_addresses(session, now, ContactAddress.address_folded == mailbox)
 
 
-def _own_addresses(session: Session, mail: Mail) -> dict[tuple[int | None, str], list[ContactAddress]]:
-    """By organization and mailbox, those for which this mail's batch was queued."""
-    batch = batch_of(session, mail)
-
-    def rows() -> dict[tuple[int | None, str], list[ContactAddress]]:
-        theirs = ContactAddress.organization_id.in_({each.organization_id for each in batch})
-        named = ContactAddress.address_folded.in_({each.address_folded for each in batch})
-        found: dict[tuple[int | None, str], list[ContactAddress]] = {}
-        for row in current_addresses(session, theirs, named):
-            found.setdefault((row.organization_id, row.address_folded), []).append(row)
-        return found
-
-    return once_a_batch(session, ("own addresses", batch[0].id), rows)
+def _mailboxes(
+    page: PageFacts, organizations: Iterable[OrganizationFacts], known: Iterable[KnownAddress]
+) -> frozenset[str]:
+    return frozenset(folded(each.address) for each in mailing_list(page, organizations, known).mailed)
 
 
-def refusal_among(session: Session, rows: Sequence[ContactAddress], page: PageFacts, now: datetime) -> Skipped | None:
+def refusal_among(
+    organizations: Iterable[OrganizationFacts], known: Sequence[KnownAddress], page: PageFacts
+) -> Skipped | None:
     """Why none of these addresses may be told of what is on the page; None where one may."""
-    known = once_a_batch(session, "organizations", lambda: {each.id: each for each in organization_facts(session)})
-    organizations = [known[row.organization_id] for row in rows if row.organization_id in known]
-    found = mailing_list(page, organizations, [known_address(row, now) for row in rows])
-    if found.mailed:
+    if _mailboxes(page, organizations, known):
         return None
-    return Skipped(OUT_OF_SIGHT if any(row.verified_at for row in rows) else NOT_VERIFIED)
+    # What stands as removed here hasn't been, but its organization has ended.
+    was_verified = {AddressState.VERIFIED, AddressState.REMOVED}
+    return Skipped(OUT_OF_SIGHT if any(each.state in was_verified for each in known) else NOT_VERIFIED)

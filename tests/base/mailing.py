@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from base.db import transaction
+from base.mail_claims import Recipient
 from base.mail_line import MailServer
 from base.mail_text import Composed, Letterhead
 from base.outbox import Mail, Queued, counts_by_state, queue_mails
@@ -20,7 +21,7 @@ HEAD = Letterhead("みなみ都市ガスネットワーク", "info@minami.exampl
 OCCASION = "article:a1:1"
 
 
-def compose(_session: Session, mail: Mail, now: datetime) -> Composed:
+def compose(_session: Session, mail: Recipient, now: datetime) -> Composed:
     return Composed("掲載情報更新のお知らせ", f"{mail.about} {now.isoformat()}")
 
 

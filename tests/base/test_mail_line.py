@@ -85,6 +85,37 @@ def test_a_line_closed_after_earlier_mails_is_opened_anew_without_a_lost_try(
     assert (len(script.taken), script.connections) == (2, 2)
 
 
+@BOTH
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "BODY"])
+@pytest.mark.parametrize(
+    ("reply", "result"),
+    [("451 greylisted", Result.DEFERRED), ("550 no such user", Result.REJECTED), ("421 enough", Result.ACCEPTED)],
+)
+def test_what_is_offered_together_with_the_mail_before_is_answered_for_itself(
+    extensions: tuple[str, ...], stage: str, reply: str, result: Result
+) -> None:
+    """F4, F5, RFC 2920: the next envelope goes with this mail's text, and an answer to it is none to this mail."""
+    first, second, third = (f"p{number}@higashi.example" for number in range(3))
+    script = Script(extensions).at(stage, {"DATA": "354 go ahead"}.get(stage, "250 fine"), reply)
+    with line_to(script) as line:
+        assert line.send(first, MESSAGE, second).result is Result.ACCEPTED
+        assert line.send(second, MESSAGE, third).result is result
+        assert line.send(third, MESSAGE).result is Result.ACCEPTED
+    taken = [first, second, third] if result is Result.ACCEPTED else [first, third]
+    assert [each.recipients for each in script.taken] == [(address,) for address in taken]
+
+
+@pytest.mark.parametrize("fault", [RESET, "421 shutting down"])
+def test_an_offer_behind_a_mail_at_which_the_line_breaks_is_made_anew(fault: str) -> None:
+    """F6."""
+    script = Script().at("BODY", fault)
+    with line_to(script) as line:
+        first = line.send(RECIPIENT, MESSAGE, "next@higashi.example")
+        assert first.result is (Result.LOST if fault == RESET else Result.DEFERRED)
+        assert line.send("next@higashi.example", MESSAGE).result is Result.ACCEPTED
+    assert script.taken[-1].recipients == ("next@higashi.example",)
+
+
 @pytest.mark.parametrize(
     ("stage", "fault", "taken"),
     [("LINE", RESET, 0), ("BODY", RESET, 1), ("BODY", SILENCE, 1), ("BODY", "999 what", 1), ("BODY", "nonsense", 1)],

@@ -2,6 +2,7 @@ import email
 import threading
 import time
 from base64 import b64encode
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email import policy
 from pathlib import Path
@@ -14,7 +15,8 @@ from sqlalchemy import Engine, select, text, update
 from sqlalchemy.orm import Session
 
 from base.db import transaction
-from base.mail_claims import Composer, once_a_batch
+from base.mail_claims import Composer, ForMany, Outcome, Recipient, once_a_batch
+from base.mail_hand import FEW
 from base.mail_line import MailServer
 from base.mail_signature import SigningKey
 from base.mail_text import Composed, Held, Skipped
@@ -22,7 +24,7 @@ from base.outbox import Mail, queue_mail, send_again
 from base.postman import deliver_due
 from demo.sink import sink
 from tests.base.mailing import NOW, compose, counts, deliver, fill, post_to, recipients, the_mail
-from tests.smtp_script import RESET, SILENCE, Script, free_port, scripted
+from tests.smtp_script import RESET, SILENCE, WHEN_OPEN, Script, free_port, scripted
 
 
 @pytest.mark.parametrize("in_hand", [1, 7])
@@ -291,6 +293,58 @@ def test_one_text_for_many_is_composed_once_a_batch(engine: Engine) -> None:
     with scripted(Script()) as port:
         deliver(post_to(port, engine, composers={"update": sparing}))
     assert len(composed) == 3
+
+
+def test_of_many_judged_together_the_one_that_cannot_be_composed_blocks_no_other(engine: Engine) -> None:
+    """R7-14."""
+    fill(engine, 60)
+
+    def judge(session: Session, mails: Sequence[Recipient], now: datetime) -> list[Outcome]:
+        if any(mail.address.startswith("p7@") for mail in mails):
+            raise LookupError("its article is gone")
+        return [compose(session, mail, now) for mail in mails]
+
+    script = Script()
+    with scripted(script) as port:
+        assert deliver(post_to(port, engine, composers={"update": ForMany(judge)})) == 59
+    assert len(script.taken) == 59
+    with Session(engine) as session:
+        left = session.scalars(select(Mail).where(Mail.state == "waiting")).one()
+    assert (left.address, left.tries, left.failure) == ("p7@higashi.example", 1, "LookupError: its article is gone")
+
+
+def test_of_many_judged_together_each_gets_its_own_outcome(engine: Engine) -> None:
+    """F9, R7-10."""
+    fill(engine, 3)
+    outcomes = (Skipped("削除されました"), Held("証明書がありません"), Composed("s", "b"))
+    script = Script()
+    with scripted(script) as port:
+        assert deliver(post_to(port, engine, composers={"update": ForMany(lambda *_: outcomes)})) == 1
+    assert recipients(script) == ["p2@higashi.example"]
+    with Session(engine) as session:
+        rows = session.execute(select(Mail.state, Mail.failure, Mail.hold_reason).order_by(Mail.id)).all()
+    assert [tuple(row) for row in rows] == [
+        ("skipped", "削除されました", None),
+        ("held", None, "証明書がありません"),
+        ("sent", None, None),
+    ]
+
+
+def test_at_a_server_that_takes_its_time_few_mails_are_in_hand(engine: Engine) -> None:
+    """F2: what a killed worker leaves in doubt is what it was about to send, not all that it might have."""
+    fill(engine, 60)
+    script = Script().at("BODY", WHEN_OPEN + "250 taken")
+    with scripted(script) as port:
+        worker = threading.Thread(target=deliver, args=(post_to(port, engine, connections=1, in_hand=50),))
+        worker.start()
+        while not script.taken:
+            time.sleep(0.001)
+        with Session(engine) as session:
+            in_doubt = session.scalars(select(Mail.id).where(Mail.is_uncertain)).all()
+        script.gate.set()
+        worker.join()
+    assert 1 <= len(in_doubt) <= FEW
+    assert counts(engine) == {"sent": 60}
 
 
 def test_when_told_to_stop_the_worker_finishes_what_it_is_handing_over_and_gives_back_the_rest(engine: Engine) -> None:

@@ -177,7 +177,7 @@ def test_all_recipients_of_a_batch_get_one_text(newsroom: Newsroom) -> None:
     newsroom.published()
     compose = update_mail_composer(BASE_URL, OPERATOR)
     mails = newsroom.session.scalars(select(Mail)).all()
-    first, second = (compose(newsroom.session, mail, datetime.max.replace(tzinfo=NOW.tzinfo)) for mail in mails)
+    first, second = compose.compose(newsroom.session, mails, datetime.max.replace(tzinfo=NOW.tzinfo))
     assert first is second
 
 
@@ -209,10 +209,10 @@ def test_a_batch_asks_the_database_as_often_as_a_single_mail(newsroom: Newsroom)
     for batch in (mails[:1], mails):
         newsroom.session.expunge_all()
         newsroom.session.info.clear()
-        newsroom.session.info["batch"] = batch
         asked.clear()
-        compose = update_mail_composer(BASE_URL, OPERATOR)
-        assert all(isinstance(compose(newsroom.session, mail, LATER), Composed) for mail in batch)
+        composed = update_mail_composer(BASE_URL, OPERATOR).compose(newsroom.session, batch, LATER)
+        assert len(composed) == len(batch)
+        assert all(isinstance(each, Composed) for each in composed)
         counts.append(len(asked))
     event.remove(connection, "before_cursor_execute", listener)
     assert counts[0] == counts[1] > 0
