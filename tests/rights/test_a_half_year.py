@@ -20,13 +20,13 @@ from base.daily_runs import DailyRun, run_if_due
 from base.db import db, transaction
 from base.jst import start_of
 from base.refusals import Refused
-from rights import processing_rounds
 from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights, System
 from rights.completions import complete_parts, complete_registration
 from rights.held import Held, held_rights
 from rights.models import HeldRight, RightsRequest
-from rights.processing_rounds import JOB, Rounds, run_processing
+from rights.processing import rounds
+from rights.processing.rounds import JOB, Rounds, run_processing
 from rights.removals import enter_removal
 from rights.request_queries import open_request_for
 from rights.requests import accept_request, cancel_request
@@ -62,8 +62,8 @@ class Failpoints:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left: int | None = None
-        monkeypatch.setattr(processing_rounds, "CHUNK", 3)
-        for module in (processing_rounds, daily_runs):
+        monkeypatch.setattr(rounds, "CHUNK", 3)
+        for module in (rounds, daily_runs):
             monkeypatch.setattr(module, "transaction", self.transaction)
 
     def _pass(self) -> None:
