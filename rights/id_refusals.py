@@ -1,8 +1,9 @@
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from auth.models import Organization
+from auth.models import Organization, User
 from base.sentences import say
 from rights.models import RightsRequest
 from rights.request_queries import has_rights_left, has_taken_effect, open_request_for, person_with
@@ -10,20 +11,34 @@ from rights.request_queries import has_rights_left, has_taken_effect, open_reque
 NOT_YOURS = say("このIDは使用できません。託送受付センターへお問い合わせください。")
 
 
+@dataclass(frozen=True, slots=True)
+class KnownId:
+    """What there is under an ID, whosever it is: the open request, the person, and whether a right is held or to come."""
+
+    first: RightsRequest | None
+    person: User | None
+    has_rights_left: bool
+
+
 def id_refusal(session: Session, organization: Organization, folded: str, now: datetime) -> str | None:
     """Why nobody can be set up under the ID (R5-7, R5-17); somebody else's is only said to be unusable (R8-4)."""
-    first = open_request_for(session, folded)
-    if first is not None and not has_taken_effect(first, now):
-        return _already_asked(first, organization)
     person = person_with(session, folded)
-    if person is None:
+    has_some = person is not None and has_rights_left(session, person.id, now)
+    return refusal_of_known(KnownId(open_request_for(session, folded), person, has_some), organization, now)
+
+
+def refusal_of_known(known: KnownId, organization: Organization, now: datetime) -> str | None:
+    """The same for whoever has asked already."""
+    if known.first is not None and not has_taken_effect(known.first, now):
+        return _already_asked(known.first, organization)
+    if known.person is None:
         return None
-    if person.organization_id != organization.id:
+    if known.person.organization_id != organization.id:
         return NOT_YOURS
-    if has_rights_left(session, person.id, now):
+    if known.has_rights_left:
         return say(
             "このIDは貴社の%(name)sさんのもので、すでに利用権限があります。別の方のIDを入力してください。",
-            name=person.name_kanji,
+            name=known.person.name_kanji,
         )
     return None
 
