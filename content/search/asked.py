@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, text
 
 from base.db import Moment
+from base.grams import needed
 from content.reading.queries import Position
-from content.search.grams import needed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMES = {name: bindparam(name, type_=Moment()) for name in ("from_at", "until_at", "at")}

@@ -5,13 +5,14 @@ Statements that pass the session by say themselves what they moved (`moved`).
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from sqlalchemy import bindparam, delete, event, func, insert, inspect, select, text
 from sqlalchemy.orm import Session, UOWTransaction
 
+from base.grams import fts_words
 from content.files.models import AttachmentText
 from content.models import Article, Attachment
 from content.search.marks import day_number
@@ -41,12 +42,6 @@ _WATCHED: Mapping[type, frozenset[str]] = {
 }
 _FTS_ADD = text("INSERT INTO search_fts(rowid, tokens) VALUES (:id, :tokens)")
 _FTS_REMOVE = text("INSERT INTO search_fts(search_fts, rowid, tokens) VALUES ('delete', :id, :tokens)")
-# FTS5's plainest tokenizer takes ASCII signs for gaps: in its index they are letters of a private area.
-_SIGNS = {code: 0xE000 + code for code in range(0x21, 0x7F) if not chr(code).isalnum()}
-
-
-def fts_words(found: Iterable[str]) -> str:
-    return " ".join(found).translate(_SIGNS)
 
 
 def is_sqlite(session: Session) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from base.grams import ts_all, ts_word
 from content.models import Article
 from content.reading.queries import Position
 from content.search.asked import EPOCH, Asked, in_span, looked_through, statement
@@ -74,17 +75,13 @@ def _statement(words: int, *, is_going_on: bool) -> Any:
 
 
 def _tsquery(asked: Asked, mark: str) -> str:
-    groups = ["|".join(map(_quoted, group)) for group in asked.marks]
-    words = "&".join(map(_quoted, asked.tokens))
+    groups = ["|".join(map(ts_word, group)) for group in asked.marks]
+    words = ts_all(asked.tokens)
     if len(asked.words) == 1:
         groups.append(words)
     else:
-        groups += [_quoted(WHOLE), f"({words})|{_quoted(BRIMFUL)}" if words else ""]
-    return "&".join(f"({group})" for group in [*groups, _quoted(mark)] if group)
-
-
-def _quoted(token: str) -> str:
-    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+        groups += [ts_word(WHOLE), f"({words})|{ts_word(BRIMFUL)}" if words else ""]
+    return "&".join(f"({group})" for group in [*groups, ts_word(mark)] if group)
 
 
 @cache

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from base.grams import tokens
 from content.files.models import AttachmentText
 from content.markup import plain_text
 from content.models import Article, Attachment
-from content.search.grams import tokens
 from content.search.marks import BRIMFUL, WHOLE, article_marks
 from content.search.pieces import cuts
 from content.writing.models import ArticleTag, Tag

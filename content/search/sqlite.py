@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from base.grams import fts_all
 from content.search.asked import Asked, in_span, looked_through, statement
-from content.search.index import DAY_BITS, fts_words
+from content.search.index import DAY_BITS
 from content.search.marks import BRIMFUL, WHOLE, day_number
 from content.search.models import SearchPiece
 
@@ -48,7 +49,7 @@ def _statement(words: int, *, is_going_on: bool) -> Any:
 
 def _match(asked: Asked) -> str:
     groups = [" OR ".join(f'"{mark}"' for mark in group) for group in asked.marks]
-    words = " AND ".join(f'"{fts_words([token])}"' for token in asked.tokens)
+    words = fts_all(asked.tokens)
     if len(asked.words) == 1:
         groups.append(words)
     else:

@@ -13,7 +13,7 @@ down_revision = '0006'
 branch_labels = None
 depends_on = None
 
-# As `content/search/grams.py` says it; the test of the index compares the two.
+# As `base/grams.py` says it; the test of the index compares the two.
 TOKENS = r"""
 CREATE FUNCTION search_tokens(words text, marks text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
 DECLARE

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from content.search.grams import needed, tokens
+from base.grams import needed, tokens
 from content.search.pieces import LONGEST_PIECE, cuts
 from content.search.words import OVERLAP, folded
 
