@@ -63,6 +63,7 @@ class RightsRequest(Base):
             sqlite_where=text(IS_TO_ORDER),
             postgresql_where=text(IS_TO_ORDER),
         ),
+        Index("ix_rights_request_state_name_kana", "state", "name_kana"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,10 +72,10 @@ class RightsRequest(Base):
     kind: Mapped[str]
     state: Mapped[str]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
-    contractor_id: Mapped[int | None] = mapped_column(ForeignKey("contractor.id"))
+    contractor_id: Mapped[int | None] = mapped_column(ForeignKey("contractor.id"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     name_kanji: Mapped[str]
-    name_kana: Mapped[str]
+    name_kana: Mapped[str] = mapped_column(index=True)
     login_id: Mapped[str]
     login_id_folded: Mapped[str]
     taxis: Mapped[str | None]
@@ -82,7 +83,7 @@ class RightsRequest(Base):
     juju: Mapped[str | None]
     loacus: Mapped[str | None]
     memo: Mapped[str] = mapped_column(default="")
-    entered_at: Mapped[datetime]
+    entered_at: Mapped[datetime] = mapped_column(index=True)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     accepted_at: Mapped[datetime | None]
     accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -133,6 +134,15 @@ class RequestPart(Base):
     withdrawn_at: Mapped[datetime | None]
 
     request: Mapped[RightsRequest] = relationship(back_populates="parts")
+
+
+class RequestText(Base):
+    """What a request is found by, folded (`request_index`). Apart from the request itself, whose every step would index it anew."""
+
+    __tablename__ = "request_text"
+
+    request_id: Mapped[int] = mapped_column(ForeignKey("rights_request.id"), primary_key=True, autoincrement=False)
+    text: Mapped[str]
 
 
 class RequestDraft(Base):

@@ -4,8 +4,12 @@ Revision ID: 0008
 Revises: 0007
 """
 
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
+
+from base.grams import fts_words, tokens
 
 
 revision = '0008'
@@ -24,6 +28,19 @@ LEFT JOIN (SELECT request_id, min(from_at) AS from_at FROM held_right WHERE syst
   ON held.request_id = request.id
 WHERE request.{column} IS NOT NULL
 """
+
+
+def index_texts():
+    """What requests of before are found by, as `rights/request_words.py` says it."""
+    bind = op.get_bind()
+    text = sa.table('request_text', sa.column('request_id'), sa.column('text'))
+    there = 'SELECT id, number, name_kanji, name_kana, login_id FROM rights_request ORDER BY id'
+    for request_id, *words in bind.execute(sa.text(there)).all():
+        folded = ' '.join(unicodedata.normalize('NFKC', word).lower().replace(' ', '') for word in words)
+        bind.execute(sa.insert(text).values(request_id=request_id, text=folded))
+        if bind.dialect.name == 'sqlite':
+            add = sa.text('INSERT INTO request_fts(rowid, tokens) VALUES (:id, :tokens)')
+            bind.execute(add, {'id': request_id, 'tokens': fts_words(tokens(folded))})
 
 
 def upgrade():
@@ -168,8 +185,25 @@ def upgrade():
         batch_op.add_column(sa.Column('follows_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_rights_request_processing_date'), ['processing_date'], unique=False)
         batch_op.create_index('ix_rights_request_due', ['processing_date', 'id'], unique=False, sqlite_where=sa.text(TO_ORDER), postgresql_where=sa.text(TO_ORDER))
+        batch_op.create_index(batch_op.f('ix_rights_request_contractor_id'), ['contractor_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_rights_request_name_kana'), ['name_kana'], unique=False)
+        batch_op.create_index(batch_op.f('ix_rights_request_entered_at'), ['entered_at'], unique=False)
+        batch_op.create_index('ix_rights_request_state_name_kana', ['state', 'name_kana'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_rights_request_registered_by_id_person'), 'person', ['registered_by_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_rights_request_follows_id_rights_request'), 'rights_request', ['follows_id'], ['id'])
+
+    op.create_table('request_text',
+    sa.Column('request_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('text', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['request_id'], ['rights_request.id'], name=op.f('fk_request_text_request_id_rights_request')),
+    sa.PrimaryKeyConstraint('request_id', name=op.f('pk_request_text'))
+    )
+    if op.get_bind().dialect.name == 'sqlite':
+        op.execute("CREATE VIRTUAL TABLE request_fts USING fts5(tokens, content='', detail=none, columnsize=0, tokenize='ascii')")
+    else:
+        op.execute("CREATE INDEX ix_request_text_fts ON request_text USING gin (search_tokens(text, '')) WITH (fastupdate = off)")
+        op.execute('ALTER INDEX ix_request_text_fts ALTER COLUMN 1 SET STATISTICS 0')
+    index_texts()
 
     for system in SYSTEMS:
         op.execute(PARTS.format(system=system, column=system.lower()))
@@ -177,10 +211,17 @@ def upgrade():
 
 
 def downgrade():
+    if op.get_bind().dialect.name == 'sqlite':
+        op.execute('DROP TABLE request_fts')
+    op.drop_table('request_text')
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f('fk_rights_request_follows_id_rights_request'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_rights_request_registered_by_id_person'), type_='foreignkey')
         batch_op.drop_index('ix_rights_request_due', sqlite_where=sa.text(TO_ORDER), postgresql_where=sa.text(TO_ORDER))
+        batch_op.drop_index('ix_rights_request_state_name_kana')
+        batch_op.drop_index(batch_op.f('ix_rights_request_entered_at'))
+        batch_op.drop_index(batch_op.f('ix_rights_request_name_kana'))
+        batch_op.drop_index(batch_op.f('ix_rights_request_contractor_id'))
         batch_op.drop_index(batch_op.f('ix_rights_request_processing_date'))
         batch_op.drop_column('follows_id')
         batch_op.drop_column('registered_by_id')
