@@ -1,6 +1,6 @@
 """The list of requests as a file for Excel (R2-3)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 
@@ -22,11 +22,11 @@ HEADINGS = (
 )
 
 
-def requests_csv(requests: Sequence[Shown], now: datetime) -> Response:
+def requests_csv(requests: Iterable[Shown], now: datetime) -> Response:
     return csv_answer(_rows(requests), "requests", now)
 
 
-def _rows(requests: Sequence[Shown]) -> Iterator[tuple[object, ...]]:
+def _rows(requests: Iterable[Shown]) -> Iterator[tuple[object, ...]]:
     yield HEADINGS
     for one in requests:
         titles = (*(cell.held for cell in one.cells), *(cell.title for cell in one.cells))

@@ -114,6 +114,14 @@ def due_on(entered_on: date, calendar: BusinessCalendar) -> date:
     return calendar.next_business_day(entered_on)
 
 
+def first_day_due_from(day: date, calendar: BusinessCalendar) -> date:
+    """The first day whose entries are due on the day or later: what was entered before is due earlier."""
+    first = day - timedelta(days=1)
+    while due_on(first - timedelta(days=1), calendar) >= day:
+        first -= timedelta(days=1)
+    return first
+
+
 def next_processing_date(today: date, calendar: BusinessCalendar) -> date:
     """The M that comes next, today's included (R5-30)."""
     first, _ = window_of(today)

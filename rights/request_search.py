@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, InstrumentedAttribute, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from auth.models import Contractor, Organization
 from rights.models import RequestText, RightsRequest

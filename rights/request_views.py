@@ -22,19 +22,13 @@ from rights.models import RightsRequest
 from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import RequestForm
-from rights.request_queries import (
-    all_of,
-    contractors_of,
-    find_request,
-    lock_request,
-    page_of,
-    requests_of,
-    terms_of,
-)
+from rights.request_lists import batches_of, page_of
+from rights.request_queries import contractors_of, find_request, lock_request, requests_of, terms_of
 from rights.request_rules import JUJU_SEATS, Terms, extra_seat
+from rights.request_search import by_looking
 from rights.request_states import RequestKind
 from rights.requests import enter_request, refusals_of
-from rights.shown_requests import shown, title_of
+from rights.shown_requests import shown, shown_in_batches, title_of
 from rights.withdrawals import take_back
 
 NOTHING_HELD = AskedRights()
@@ -44,15 +38,16 @@ UNCHECKED = {"edit", "choose"}
 @audience(CONTACT_MANAGER)
 def show_requests() -> ResponseReturnValue:
     filters, reach = read_filters(request.args), requests_of(viewer().organization_id)
-    page = page_of(db.session(), reach, filters, request.args)
+    page = page_of(db.session(), reach, filters, request.args, by_looking)
     rows = shown(db.session(), page.rows, clock.now())
     return render_template("rights/requests.html", page=page, rows=rows, filters=filters, query=_query(filters))
 
 
 @audience(CONTACT_MANAGER)
 def export_requests() -> ResponseReturnValue:
-    rows = all_of(db.session(), requests_of(viewer().organization_id), read_filters(request.args))
-    return requests_csv(shown(db.session(), rows, clock.now()), clock.now())
+    session, filters, now = db.session(), read_filters(request.args), clock.now()
+    batches = batches_of(session, requests_of(viewer().organization_id), filters, by_looking)
+    return requests_csv(shown_in_batches(session, batches, now), now)
 
 
 @audience(CONTACT_MANAGER)

@@ -1,6 +1,6 @@
 """Requests as screens, lists and files show them: labels, codes and dates beside the row (R5-12, R5-34)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,7 +67,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """`schedule` is None where the request was given up; `extra_seat`: which JUJU user it makes, from the sixth on (R5-5).
+    """`schedule` is None where the request was given up; `seat`: which JUJU user of its organization it makes; `extra_seat`: the same, from the sixth on (R5-5).
 
     `wanted`: the rights as they shall be; `asked`: the systems in which that differs from what is held (R5-12).
     """
@@ -84,6 +84,7 @@ class Shown:
     steps: tuple[Step, ...]
     due_on: date
     urgency: Urgency
+    seat: int | None
     extra_seat: int | None
     may_be_taken_back: bool
 
@@ -111,6 +112,12 @@ def shown(session: Session, requests: Sequence[RightsRequest], now: datetime) ->
     days = _Days(now, day_of(now), business_calendar(session), announced_delays(session))
     parts, seats = parts_by_request(session, requests), seat_numbers(session, requests, now)
     return [_shown(row, parts.get(row.id, []), seats.get(row.id), days) for row in requests]
+
+
+def shown_in_batches(session: Session, batches: Iterable[Sequence[RightsRequest]], now: datetime) -> Iterator[Shown]:
+    """For files: one batch after the other."""
+    for rows in batches:
+        yield from shown(session, rows, now)
 
 
 def wanted_by(row: RightsRequest) -> AskedRights:
@@ -150,6 +157,7 @@ def _shown(row: RightsRequest, parts: Sequence[RequestPart], seat: int | None, d
         steps=steps_of(standing, days.today, days.calendar, days.delays),
         due_on=due,
         urgency=_urgency(row, due, days.today),
+        seat=seat,
         extra_seat=extra_seat(seat) if seat else None,
         may_be_taken_back=may_be_taken_back(standing, days.today),
     )

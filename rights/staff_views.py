@@ -24,17 +24,19 @@ from rights.models import RightsRequest
 from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import CancelForm
-from rights.request_queries import PAGE, all_of, every_request, find_request, lock_request, lock_requests, page_of
+from rights.request_lists import PAGE, batches_of, page_of
+from rights.request_queries import every_request, find_request, lock_request, lock_requests
 from rights.request_rules import JUJU_SEATS
+from rights.request_search import by_index
 from rights.request_states import RequestState
 from rights.requests import accept_requests, cancel_request
-from rights.shown_requests import shown
+from rights.shown_requests import shown, shown_in_batches
 
 
 @audience(staff(REQUESTS))
 def show_queue() -> ResponseReturnValue:
     filters = _filters()
-    page = page_of(db.session(), every_request(), filters, request.args)
+    page = page_of(db.session(), every_request(), filters, request.args, by_index)
     rows = shown(db.session(), page.rows, clock.now())
     query = urlencode(filters.in_address())
     return render_template(
@@ -44,8 +46,9 @@ def show_queue() -> ResponseReturnValue:
 
 @audience(staff(REQUESTS))
 def export_queue() -> ResponseReturnValue:
-    rows = all_of(db.session(), every_request(), _filters())
-    return requests_csv(shown(db.session(), rows, clock.now()), clock.now())
+    session, now = db.session(), clock.now()
+    batches = batches_of(session, every_request(), _filters(), by_index)
+    return requests_csv(shown_in_batches(session, batches, now), now)
 
 
 @audience(staff(REQUESTS))

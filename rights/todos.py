@@ -1,6 +1,8 @@
 """What waits because of requests: for the contact manager's home, and on the reception center's desk."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -12,9 +14,10 @@ from base.jst import day_of
 from base.waiting import Figure, Todo
 from base.words import day, listed, short_day
 from rights.models import RightsRequest
-from rights.request_dates import EFFECTS, Step, due_on, next_processing_date
+from rights.request_dates import EFFECTS, Step, first_day_due_from, next_processing_date
 from rights.request_filters import Filters
-from rights.request_queries import WITH_NAMES, every_request, filtered, requests_of
+from rights.request_lists import WITH_NAMES, filtered
+from rights.request_queries import every_request, requests_of
 from rights.request_states import OPEN_STATES, RequestState
 from rights.shown_requests import Shown, shown
 
@@ -40,13 +43,15 @@ def todos(session: Session, viewer: Viewer, now: datetime) -> list[Todo]:
 def figures(session: Session, now: datetime) -> list[Figure]:
     """To accept today, late where a day has passed, and what the next M carries (R5-10 ②, R5-30)."""
     calendar, today = business_calendar(session), day_of(now)
-    entered_at = filtered(every_request(), WAITING).with_only_columns(RightsRequest.entered_at)
-    due = [due_on(entered_on, calendar) for entered_on in map(day_of, session.scalars(entered_at))]
-    late, m = sum(day < today for day in due), next_processing_date(today, calendar)
-    tiles = [Figure(late, _("受付期限を過ぎた権限申請"), "/staff/requests", is_late=True)] if late else []
+    of_today, m = first_day_due_from(today, calendar), next_processing_date(today, calendar)
+    yet_to_come = first_day_due_from(today + timedelta(days=1), calendar)
+    overdue = replace(WAITING, entered_until=of_today - timedelta(days=1))
+    due = replace(WAITING, entered_from=of_today, entered_until=yet_to_come - timedelta(days=1))
+    late = _count(session, overdue)
+    tiles = [Figure(late, _("受付期限を過ぎた権限申請"), _queue(overdue), is_late=True)] if late else []
     return [
         *tiles,
-        Figure(due.count(today), _("今日中に受付(権限申請)"), "/staff/requests"),
+        Figure(_count(session, due), _("今日中に受付(権限申請)"), _queue(due)),
         Figure(
             _carried_on(session, m),
             _("%(day)sの処理対象", day=short_day(m)),
@@ -59,6 +64,15 @@ def queue_rows(session: Session, now: datetime, most: int = MOST_ROWS) -> list[S
     """What waits for acceptance, due first."""
     oldest = filtered(every_request(), WAITING).order_by(RightsRequest.entered_at, RightsRequest.id)
     return shown(session, session.scalars(oldest.options(*WITH_NAMES).limit(most)).all(), now)
+
+
+def _count(session: Session, filters: Filters) -> int:
+    ids = filtered(every_request(), filters).with_only_columns(func.count(RightsRequest.id))
+    return session.scalar(ids) or 0
+
+
+def _queue(filters: Filters) -> str:
+    return f"/staff/requests?{urlencode(filters.in_address())}"
 
 
 def _carried_on(session: Session, m: date) -> int:

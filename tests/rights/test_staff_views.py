@@ -20,7 +20,7 @@ from tests.rights.entries import at
 Enter = Callable[[Person], Visitor]
 TUESDAY = date(2026, 11, 24)
 CALL = {"reason": "カナが違います", "phoned_to": "東野", "phoned_at": "2026-11-22T11:30"}
-ROWS = re.compile(r"<tr>.*?</tr>", re.DOTALL)
+ROWS = re.compile(r"<tr(?: class=\"late\")?>.*?</tr>", re.DOTALL)
 
 
 def rows_with(page: str, words: str) -> list[str]:
@@ -170,12 +170,18 @@ def test_what_is_due_stands_first_and_overdue_stands_out(
     sent(logged_in(app, cast.higashi_manager), login_id="later@higashi-gas.example", name_kanji="後藤 五郎")
     hands.now = at(TUESDAY, 18)
     page = logged_in(app, cast.reception).page("/staff/requests")
-    assert page.index("北島 三郎") < page.index("後藤 五郎")
+    assert (
+        page.index("今日が期限のもの")
+        < page.index("北島 三郎")
+        < page.index("明日からが期限のもの")
+        < page.index("後藤 五郎")
+    )
     assert ">今日<" in rows_with(page, "北島 三郎")[0]
     assert "11/25(水)" in rows_with(page, "後藤 五郎")[0]
     hands.now = at(TUESDAY, 24)
     page = logged_in(app, cast.reception).page("/staff/requests")
-    assert "期限超過" in rows_with(page, "北島 三郎")[0]
+    assert page.index("期限を過ぎたもの") < page.index("北島 三郎") < page.index("今日が期限のもの")
+    assert all(words in rows_with(page, "北島 三郎")[0] for words in ("期限超過", '<tr class="late">'))
     assert ">今日<" in rows_with(page, "後藤 五郎")[0]
 
 
@@ -185,6 +191,7 @@ def test_each_row_of_the_queue_shows_codes_dates_and_the_sixth_seat(manager: Vis
         sent(manager, login_id=f"p{number}@higashi-gas.example", name_kanji=f"席 {number}", juju="yes", memo="交代要員")
     page = staff.page("/staff/requests")
     assert [f"{number}人目" in page for number in (5, 6)] == [False, True]
+    assert ">5/5<" in rows_with(page, "席 5")[0]
     (row,) = rows_with(page, "席 6")
     assert all(
         words in row
@@ -203,6 +210,14 @@ def test_the_queue_is_narrowed_by_the_address_and_goes_out_as_a_file(manager: Vi
         ("state=accepted&m=2026-12-16", set()),
         ("q=ひがしガス", {"北島 1"}),
         ("q=にしガス", set()),
+        ("q=ひがしガス+北島1", {"北島 1"}),
+        ("q=P1@HIGASHI", {"北島 1"}),
+        ("q=ｷﾀｼﾞﾏ", {"北島 1"}),
+        ("q=0002&state=all", {"北島 1"}),
+        ("kind=new", {"北島 1"}),
+        ("kind=change&state=all", set()),
+        ("system=JOHS", {"北島 1"}),
+        ("system=JUJU&state=all", set()),
     ):
         for path in (f"/staff/requests?{query}", f"/staff/requests.csv?{query}"):
             page = staff.page(path)
@@ -232,7 +247,10 @@ def test_a_long_list_is_paged_both_ways(app: Flask, manager: Visitor, staff: Vis
     everything = [f"{number:03d}" for number in range(120)]
     assert _walked(manager, "/requests", "next", "prev") == everything[::-1]
     assert _walked(staff, "/staff/requests?state=all", "next", "prev") == everything[::-1]
-    assert _walked(staff, "/staff/requests", "prev", "next") == everything[::2]
+    assert _walked(staff, "/staff/requests", "next", "prev") == everything[::2]
+    assert _walked(staff, "/staff/requests?order=newest", "next", "prev") == everything[::2][::-1]
+    assert _walked(staff, "/staff/requests?state=all&order=kana", "next", "prev") == everything
+    assert _walked(staff, "/staff/requests?state=all&q=ひがしガス", "next", "prev") == everything[::-1]
     assert _walked(staff, "/staff/requests.csv", "next", "prev") == everything[::2]
 
 
