@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from itertools import groupby
-from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
@@ -11,39 +10,19 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table
+
+from base.pdf_out import BLUE, FONT, MARGIN, PALE, paper, style, table
 
 OPERATOR = "みなみ都市ガスネットワーク"
-# Every PDF reader for Japanese brings this one along.
-FONT = "HeiseiKakuGo-W5"
-BLUE = "#0017C1"
-PALE = "#E8F1FE"
-GREY = "#949494"
 WIDEST_COLUMN = 60
-MARGIN = 22 * mm
 
-
-def _style(size: float, leading: float, **more: Any) -> ParagraphStyle:
-    return ParagraphStyle("text", fontName=FONT, fontSize=size, leading=leading, wordWrap="CJK", **more)
-
-
-TITLE = _style(18, 26, spaceAfter=8 * mm, textColor=HexColor(BLUE))
-HEADING = _style(13, 20, spaceBefore=5 * mm, spaceAfter=2 * mm)
-TEXT = _style(10.5, 18, spaceAfter=2 * mm)
-ITEM = _style(10.5, 18, leftIndent=6 * mm, bulletIndent=2 * mm, bulletFontName=FONT)
-CELL = _style(9.5, 14)
-GRID = TableStyle(
-    [
-        ("GRID", (0, 0), (-1, -1), 0.5, HexColor(GREY)),
-        ("BACKGROUND", (0, 0), (-1, 0), HexColor(PALE)),
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-    ]
-)
+TITLE = style(18, 26, spaceAfter=8 * mm, textColor=HexColor(BLUE))
+HEADING = style(13, 20, spaceBefore=5 * mm, spaceAfter=2 * mm)
+TEXT = style(10.5, 18, spaceAfter=2 * mm)
+ITEM = style(10.5, 18, leftIndent=6 * mm, bulletIndent=2 * mm, bulletFontName=FONT)
+CELL = 9.5
 
 
 def make_file(name: str, lines: Iterable[str]) -> BytesIO:
@@ -53,21 +32,7 @@ def make_file(name: str, lines: Iterable[str]) -> BytesIO:
 
 def make_pdf(name: str, lines: Iterable[str]) -> BytesIO:
     """`# ` is the title, `## ` a heading, `- ` an item, `| a | b |` a row of a table whose first row is its head."""
-    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
-    paper = BytesIO()
-    document = SimpleDocTemplate(
-        paper,
-        pagesize=A4,
-        title=name.rpartition(".")[0],
-        author=OPERATOR,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
-        topMargin=MARGIN,
-        bottomMargin=MARGIN,
-    )
-    document.build(list(_pieces(lines)), onFirstPage=_foot, onLaterPages=_foot)
-    paper.seek(0)
-    return paper
+    return paper(name.rpartition(".")[0], OPERATOR, _pieces(lines))
 
 
 def _pieces(lines: Iterable[str]) -> Iterator[Flowable]:
@@ -80,24 +45,18 @@ def _pieces(lines: Iterable[str]) -> Iterator[Flowable]:
 
 
 def _paragraph(line: str) -> Paragraph:
-    for beginning, style in (("## ", HEADING), ("# ", TITLE)):
+    for beginning, look in (("## ", HEADING), ("# ", TITLE)):
         if line.startswith(beginning):
-            return Paragraph(line.removeprefix(beginning), style)
+            return Paragraph(line.removeprefix(beginning), look)
     if line.startswith("- "):
         return Paragraph(line.removeprefix("- "), ITEM, bulletText="・")
     return Paragraph(line, TEXT)
 
 
 def _table(lines: list[str]) -> Table:
-    rows = [[Paragraph(cell.strip(), CELL) for cell in line.strip("|").split("|")] for line in lines]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     width = (A4[0] - 2 * MARGIN) / len(rows[0])
-    return Table(rows, colWidths=[width] * len(rows[0]), style=GRID, hAlign="LEFT", repeatRows=1)
-
-
-def _foot(canvas: Canvas, _document: SimpleDocTemplate) -> None:
-    canvas.setFont(FONT, 8)
-    canvas.drawString(MARGIN, 12 * mm, OPERATOR)
-    canvas.drawRightString(A4[0] - MARGIN, 12 * mm, str(canvas.getPageNumber()))
+    return table(rows, CELL, [width] * len(rows[0]))
 
 
 def make_workbook(_name: str, lines: Iterable[str]) -> BytesIO:

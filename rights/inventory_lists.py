@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
@@ -113,6 +114,16 @@ def all_of(
 ) -> list[Line]:
     rows = session.execute(_ordered(_narrowed(campaign, organization_id, filters))).all()
     return _lines(session, organization_id, [(row[0], Standing(row[1])) for row in rows], password_days, now)
+
+
+def every_item(campaign: InventoryCampaign, organization_id: int) -> Select[InventoryItem, str]:
+    """All of an organization, in the order of the list, each with where it stands."""
+    return _ordered(_narrowed(campaign, organization_id, Filters()))
+
+
+def mark_of(lines: Sequence[Line]) -> str:
+    """Another one as soon as anybody joins or leaves them: what was shown is what is pressed (R9-5)."""
+    return sha256(" ".join(line.user.public_id for line in lines).encode()).hexdigest()
 
 
 def _narrowed(campaign: InventoryCampaign, organization_id: int, filters: Filters) -> Select[InventoryItem, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from auth.models import Organization, User
+from auth.models import Organization
 from base.actors import WORKER, Actor
 from base.audit import record
 from base.business_days import BusinessCalendar
@@ -14,12 +14,13 @@ from base.closing_days import business_calendar
 from base.daily_runs import Turn, keep
 from base.db import transaction
 from base.jst import day_of
-from base.outbox import Mail, Queued, queue_mails
+from base.outbox import Mail
 from base.refusals import Conflict, Refused
 from base.sentences import say
 from rights.inventory_models import InventoryCampaign, InventoryItem
 from rights.inventory_queries import open_campaign, unfinished
 from rights.inventory_rules import reminder_stage
+from rights.request_news import tell_managers
 
 JOB = "inventory reminders"
 STARTED = "inventory-started"
@@ -98,11 +99,13 @@ def _queue(
     session: Session, campaign: InventoryCampaign, kind: str, event: str, organizations: Iterable[int], now: datetime
 ) -> int:
     """To all contact managers of each (R2-4)."""
-    managers = (User.contact_role.is_not(None), User.deleted_at.is_(None), Organization.ended_at.is_(None))
-    found = select(User.login_id, User.organization_id, Organization.public_id).join(User.organization)
-    rows = session.execute(found.where(*managers, User.organization_id.in_(list(organizations))).order_by(User.id))
-    mails = [
-        Queued(kind, f"{kind}:{campaign.public_id}:{of_public_id}:{event}", address, campaign.public_id, of)
-        for address, of, of_public_id in rows
-    ]
-    return queue_mails(session, mails, now=now)
+    these = select(Organization.id, Organization.public_id).where(Organization.id.in_(list(organizations)))
+    rows = session.execute(these.where(Organization.ended_at.is_(None)).order_by(Organization.id)).all()
+    return sum(
+        tell_managers(session, of, kind, occasion_of(kind, campaign, name, event), about=campaign.public_id, now=now)
+        for of, name in rows
+    )
+
+
+def occasion_of(kind: str, campaign: InventoryCampaign, organization: str, event: str) -> str:
+    return f"{kind}:{campaign.public_id}:{organization}:{event}"
