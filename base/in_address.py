@@ -1,6 +1,7 @@
 """Values of filters as they stand in the address of a list: what can't be read narrows nothing."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 
 LONGEST_WORDS = 100
@@ -23,3 +24,9 @@ def day_in(text: str) -> date | None:
 
 def written(day: date | None) -> str:
     return day.isoformat() if day else ""
+
+
+def page_in(given: Mapping[str, str]) -> int:
+    """The number of a list's page, from 1 on."""
+    text = given.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 5 else 1

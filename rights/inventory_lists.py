@@ -14,7 +14,7 @@ from auth.certificate_lists import SERVING, lines_in
 from auth.certificate_queries import registrations_of
 from auth.models import User
 from auth.user_queries import facts_of, is_dormant
-from base.in_address import words_in
+from base.in_address import page_in, words_in
 from rights.codes import SYSTEMS_WITH_RIGHTS, System
 from rights.inventory_models import InventoryCampaign, InventoryItem
 from rights.inventory_queries import STANDING, items_of
@@ -80,11 +80,11 @@ class Page:
 
 
 def read_filters(given: Mapping[str, str]) -> Filters:
-    show, page = given.get("show", ""), given.get("page", "")
+    show = given.get("show", "")
     return Filters(
         Standing(show) if show in set(Standing) else None,
         words_in(given.get("q", "")),
-        max(1, int(page)) if page.isascii() and page.isdecimal() and len(page) < 5 else 1,
+        page_in(given),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.models import Organization, User
@@ -119,10 +119,6 @@ def progress_in(session: Session, campaign: InventoryCampaign) -> list[Progress]
 
 def unfinished(session: Session, campaign: InventoryCampaign) -> list[Progress]:
     return [each for each in progress_in(session, campaign) if each.stage is not Stage.COMPLETED]
-
-
-def signed_count(campaign: InventoryCampaign) -> ScalarSelect[int]:
-    return select(func.count()).where(InventorySignOff.campaign_id == campaign.id).scalar_subquery()
 
 
 def _sign_offs(campaign: InventoryCampaign) -> Select[InventorySignOff]:
