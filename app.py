@@ -93,6 +93,7 @@ from rights import jobs as rights_jobs
 from rights.blueprints import BLUEPRINTS as RIGHTS_BLUEPRINTS
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
+from rights.inventory_todos import todos as inventory_todos
 from rights.my_rights import my_rights
 from rights.processing.cli import processing_commands
 from rights.queries import held_systems, login_from
@@ -171,7 +172,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     store = app.extensions[EXTENSION] = chosen_store(settings)
     todos = [
         *(acknowledgement_todos, dormancy_todos, certificate_todos, account_todos(settings.credentials_days)),
-        *(address_todos, request_todos),
+        *(address_todos, inventory_todos, request_todos),
     ]
     app.register_blueprint(reading_blueprint(room, todos))
     app.register_blueprint(file_blueprint(room, store, are_sent_by_front=settings.are_files_sent_by_front))

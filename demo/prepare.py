@@ -39,6 +39,7 @@ from demo.enrolment import (
 )
 from demo.environment import Ports, portal_settings
 from demo.folder import P12_PASSWORD, SECRET_ANSWER, UNFINISHED, DemoFolder
+from demo.inventory import take_inventory
 from demo.made_by import note_migrations
 from demo.manuals import keep_manual, note_fetched_versions
 from demo.newsroom import AUTHORS, name_systems, note_acknowledgements, note_readings, publish_articles
@@ -129,6 +130,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     note_foreigners(session, enrolled, now)
     note_dormant(session, now)
     note_stops(session, enrolled, now)
+    take_inventory(session, enrolled, calendar, now)
 
 
 def _hashes(app: Flask) -> Hashes:

@@ -22,6 +22,7 @@ from content.addresses import todos as address_todos
 from content.systems import todos as system_todos
 from content.writing import review_todos
 from desk.mail_runs import mail_runs
+from rights import inventory_todos
 from rights import todos as rights_todos
 
 Figures = Callable[[Session, datetime], list[Figure]]
@@ -46,6 +47,7 @@ def _review_figures(session: Session, now: datetime) -> list[Figure]:
 
 FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
+    FigureSource(REQUESTS, inventory_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(PUBLISH, system_todos.figures),
     FigureSource(PUBLISH, _review_figures),

@@ -1,7 +1,7 @@
 """Contact managers hear of an inventory: at its start, before it is due, and when staff remind; on business days (R5-20)."""
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from base.actors import WORKER, Actor
 from base.audit import record
 from base.business_days import BusinessCalendar
 from base.closing_days import business_calendar
-from base.daily_runs import Turn, keep
+from base.daily_runs import DailyRun, Turn, keep
 from base.db import transaction
 from base.jst import day_of
 from base.outbox import Mail
@@ -25,6 +25,7 @@ from rights.request_news import tell_managers
 JOB = "inventory reminders"
 STARTED = "inventory-started"
 REMINDER = "inventory-reminder"
+AT = time(9)
 
 ENDED = say("この棚卸は終了しています。")
 CLOSED = say("催促メールは営業日だけ送れます。")
@@ -75,12 +76,16 @@ def remind_by_itself(session: Session, *, now: datetime) -> int:
     return count
 
 
-def run_inventory_reminders(turn: Turn, clock: Callable[[], datetime]) -> str:
-    """The morning's run, in one transaction: killed, it has done nothing, and does all of it the next time."""
-    with transaction() as session:
-        now = clock()
-        keep(session, turn, now)
-        return f"{remind_by_itself(session, now=now)} mails"
+def inventory_run(clock: Callable[[], datetime]) -> DailyRun:
+    """In one transaction: killed, it has done nothing, and does all of it the next time."""
+
+    def run(turn: Turn) -> str:
+        with transaction() as session:
+            now = clock()
+            keep(session, turn, now)
+            return f"{remind_by_itself(session, now=now)} mails"
+
+    return DailyRun(JOB, AT, run)
 
 
 def last_reminders(session: Session, campaign: InventoryCampaign) -> dict[int, datetime]:

@@ -1,6 +1,6 @@
 """Staff's 棚卸: begun, watched per organization, reminded of, ended (R5-20, R9-5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from rights.inventory_csv import progress_csv, record_csv
 from rights.inventory_forms import StartForm
 from rights.inventory_models import InventoryCampaign
 from rights.inventory_progress import read_filters, shown_of, totals_of
-from rights.inventory_queries import every_campaign, find_campaign, lock_campaign, newest_first, progress_in
+from rights.inventory_queries import Progress, every_campaign, find_campaign, lock_campaign, newest_first, progress_in
 from rights.inventory_record import Record, record_of
 from rights.inventory_record_pdf import record_pdf
 from rights.inventory_reminders import last_reminders, remind
@@ -65,7 +65,7 @@ def show_progress(public_id: str) -> ResponseReturnValue:
     session, now, campaign = db.session(), clock.now(), _campaign(public_id)
     every, filters = progress_in(session, campaign), read_filters(request.args)
     calendar, today = business_calendar(session), day_of(now)
-    shown = shown_of(every, filters)
+    shown, reminders = shown_of(every, filters), last_reminders(session, campaign)
     return render_template(
         "inventory/staff_progress.html",
         campaign=campaign,
@@ -74,7 +74,8 @@ def show_progress(public_id: str) -> ResponseReturnValue:
         total=totals_of(every),
         stages={stage: sum(each.stage is stage for each in every) for stage in Stage},
         filters=filters,
-        reminders=last_reminders(session, campaign),
+        reminders=reminders,
+        reminded_today=_unfinished_among(every, reminders, today),
         tags=STANDING_TAGS,
         stage_tags=STAGE_TAGS,
         is_late=is_late(campaign.due_on, today) and campaign.ended_at is None,
@@ -182,6 +183,12 @@ def _list_page(form: StartForm) -> str:
         form=form,
         form_key=new_form_key(),
     )
+
+
+def _unfinished_among(every: Iterable[Progress], reminders: Mapping[int, datetime], today: date) -> set[int]:
+    """Those that aren't done and have been reminded today."""
+    unfinished = {each.organization.id for each in every if each.stage is not Stage.COMPLETED}
+    return {of for of, at in reminders.items() if of in unfinished and day_of(at) == today}
 
 
 def _row(session: Session, campaign: InventoryCampaign, today: date) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from base.mail_claims import Composer
 from base.settings import Settings
 from base.worker import Job
 from rights.processing.jobs import processing_jobs
+from rights.inventory_mails import inventory_composers
+from rights.inventory_reminders import inventory_run
 from rights.request_mails import request_composers
 from rights.starting_mails import starting_composer
 from rights.starting_news import KIND as RIGHTS_START
@@ -15,11 +17,15 @@ from rights.starting_news import starting_run
 def composers(settings: Settings) -> dict[str, Composer]:
     """By kind of mail."""
     base_url, operator = settings.base_url, settings.operator
-    return {**request_composers(base_url, operator), RIGHTS_START: starting_composer(base_url, operator)}
+    return {
+        **request_composers(base_url, operator),
+        RIGHTS_START: starting_composer(base_url, operator),
+        **inventory_composers(base_url, operator),
+    }
 
 
 def daily_runs(_settings: Settings) -> list[DailyRun]:
-    return [starting_run(clock.now)]
+    return [starting_run(clock.now), inventory_run(clock.now)]
 
 
 def jobs(_settings: Settings) -> list[Job]:

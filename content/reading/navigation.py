@@ -56,6 +56,7 @@ def _of_the_desk() -> Permitted:
         (PUBLISH, Place(_("記事一覧"), "/staff/articles")),
         (PUBLISH, Place(_("記事のひな形"), "/staff/templates")),
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
+        (REQUESTS, Place(_("棚卸"), "/staff/inventories")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (PUBLISH, Place(_("システムの停止と障害"), "/staff/systems")),
@@ -88,6 +89,7 @@ def menu_of(reach: Reach, viewer: Viewer) -> Menu:
     home = () if viewer.is_staff else (Place(_("ホーム"), "/"),)
     contact = (
         Place(_("利用権限の申請"), "/requests"),
+        Place(_("棚卸"), "/inventory"),
         Place(_("長期未使用ID"), "/dormancy"),
         Place(_("クライアント証明書"), "/certificates"),
         Place(_("連絡先メール"), "/addresses"),
