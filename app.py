@@ -93,7 +93,7 @@ from rights import jobs as rights_jobs
 from rights.blueprints import BLUEPRINTS as RIGHTS_BLUEPRINTS
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
-from rights.inventory_todos import todos as inventory_todos
+from rights.inventory.todos import todos as inventory_todos
 from rights.my_rights import my_rights
 from rights.processing.cli import processing_commands
 from rights.queries import held_systems, login_from

@@ -12,9 +12,9 @@ from demo.desk import MORNING, RECEPTION
 from demo.enrolment import Enrolled
 from demo.organizations import ASAHI, HIGASHI, MINATO
 from demo.texts import business_days_before
-from rights.inventories import start_campaign
-from rights.inventory_answers import keep, sign_off
-from rights.inventory_models import InventoryCampaign, InventoryItem
+from rights.inventory.answers import keep, sign_off
+from rights.inventory.campaigns import start_campaign
+from rights.inventory.models import InventoryCampaign, InventoryItem
 from rights.removals import enter_removal
 
 BEGUN_BEFORE = 4

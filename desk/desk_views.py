@@ -22,8 +22,8 @@ from content.addresses import todos as address_todos
 from content.systems import todos as system_todos
 from content.writing import review_todos
 from desk.mail_runs import mail_runs
-from rights import inventory_todos
 from rights import todos as rights_todos
+from rights.inventory import todos as inventory_todos
 
 Figures = Callable[[Session, datetime], list[Figure]]
 

@@ -19,7 +19,7 @@ import content.files.models
 import content.models
 import content.search.models
 import content.writing.models
-import rights.inventory_models
+import rights.inventory.models
 import rights.models
 from base.db import Base, Moment
 
@@ -36,7 +36,7 @@ KNOWN = (
     content.models,
     content.search.models,
     content.writing.models,
-    rights.inventory_models,
+    rights.inventory.models,
     rights.models,
 )
 

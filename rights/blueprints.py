@@ -1,8 +1,8 @@
 """The screens of this floor that need nothing but the application."""
 
 from rights.entry.outlook_views import outlook_blueprint
-from rights.inventory_staff_views import staff_inventory_blueprint
-from rights.inventory_views import inventory_blueprint
+from rights.inventory.staff_views import staff_inventory_blueprint
+from rights.inventory.views import inventory_blueprint
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
 

@@ -14,7 +14,7 @@ from base.schedule import processing_date
 from base.sentences import say
 from rights.codes import AskedRights, Refusal, System, refusals_for
 from rights.held import begins_at
-from rights.inventory_answers import take_as_answer
+from rights.inventory.answers import take_as_answer
 from rights.models import RequestPart, RightsRequest
 from rights.request_news import tell_if_completed
 from rights.request_parts import Part, parts_between, refusals_of_change

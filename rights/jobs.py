@@ -5,9 +5,9 @@ from base.daily_runs import DailyRun
 from base.mail_claims import Composer
 from base.settings import Settings
 from base.worker import Job
+from rights.inventory.mails import inventory_composers
+from rights.inventory.reminders import inventory_run
 from rights.processing.jobs import processing_jobs
-from rights.inventory_mails import inventory_composers
-from rights.inventory_reminders import inventory_run
 from rights.request_mails import request_composers
 from rights.starting_mails import starting_composer
 from rights.starting_news import KIND as RIGHTS_START

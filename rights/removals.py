@@ -15,7 +15,7 @@ from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, System
 from rights.followers import release_what_follows
-from rights.inventory_answers import take_as_answer
+from rights.inventory.answers import take_as_answer
 from rights.models import RequestPart, RightsRequest
 from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_parts import Part, parts_of_removal

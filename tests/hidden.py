@@ -16,6 +16,7 @@ from content.addresses.links import link_desk, token_for
 from content.calendar.feed_links import FeedSecret, feed_desk, feed_path
 from content.calendar.models import CalendarFeed
 from content.models import Publication
+from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
 from tests import make
 from tests.auth.credentialing import sent_pair
 from tests.cast import Cast
@@ -79,6 +80,19 @@ def _mail(ground: Ground) -> str:
     return mail.public_id
 
 
+def _inventory(ground: Ground) -> str:
+    """That asks about the ground's people; its organization's record is asked for besides."""
+    of, manager = ground.higashi, acting(ground.manager)
+    campaign = InventoryCampaign(name="棚卸", due_on=NOW.date(), started_at=NOW, started_by_id=ground.staff.id)
+    ground.session.add(campaign)
+    ground.session.flush()
+    facts = {"campaign_id": campaign.id, "organization_id": of.id}
+    ground.session.add(InventoryItem(user_id=ground.manager.id, **facts))
+    ground.session.add(InventorySignOff(at=NOW, by_id=manager.user_id, **facts))
+    ground.session.flush()
+    return campaign.public_id
+
+
 def _certificate(ground: Ground) -> str:
     return make.registration(ground.session, ground.higashi, make.client_certificate("pc-09")).certificate.public_id
 
@@ -139,6 +153,9 @@ def _ca(ground: Ground) -> str:
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
     "addresses/<public_id>": _address,
+    "inventory/<public_id>": _inventory,
+    "inventories/<public_id>": _inventory,
+    "organizations/<organization_id>": lambda ground: ground.higashi.public_id,
     "allowed-addresses/<public_id>": _allowed,
     "verify/<token>": _token,
     "credentials/<token>": _credentials,

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "site" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-METHODS = [("site/templates/**.html", "jinja2"), ("*.py", "python"), ("*/*.py", "python")]
+METHODS = [("site/templates/**.html", "jinja2"), ("**.py", "python")]
 # `say`: what rules say, which know nothing of screens.
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "say": None}
 IGNORED = {"tests", "demo", "bench", "tools", "migrations"}

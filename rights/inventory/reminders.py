@@ -17,9 +17,9 @@ from base.jst import day_of
 from base.outbox import Mail
 from base.refusals import Conflict, Refused
 from base.sentences import say
-from rights.inventory_models import InventoryCampaign, InventoryItem
-from rights.inventory_queries import open_campaign, unfinished
-from rights.inventory_rules import reminder_stage
+from rights.inventory.models import InventoryCampaign, InventoryItem
+from rights.inventory.queries import open_campaign, unfinished
+from rights.inventory.rules import reminder_stage
 from rights.request_news import tell_managers
 
 JOB = "inventory reminders"

@@ -9,9 +9,9 @@ from auth.viewer import Viewer
 from base.jst import day_of
 from base.waiting import Figure, Todo
 from base.words import day
-from rights.inventory_models import InventoryCampaign
-from rights.inventory_queries import campaigns_of, newest_first, open_campaign, sign_off_of, tally_of, unfinished
-from rights.inventory_rules import Tally, is_late
+from rights.inventory.models import InventoryCampaign
+from rights.inventory.queries import campaigns_of, newest_first, open_campaign, sign_off_of, tally_of, unfinished
+from rights.inventory.rules import Tally, is_late
 
 
 def todos(session: Session, viewer: Viewer, now: datetime) -> list[Todo]:

@@ -21,15 +21,15 @@ from base.form_keys import new_form_key, once
 from base.jst import day_of
 from base.refusals import Conflict
 from base.sentences import say
-from rights.inventory_answers import keep, sign_off, take_back
-from rights.inventory_bars import pieces_of
-from rights.inventory_csv import people_csv, record_csv
-from rights.inventory_lists import Filters, Line, all_of, mark_of, page_of, read_filters
-from rights.inventory_models import InventoryCampaign
-from rights.inventory_queries import campaigns_of, find_campaign, hold_campaign, newest_first, sign_off_of, tally_of
-from rights.inventory_record import record_of
-from rights.inventory_record_pdf import record_pdf
-from rights.inventory_rules import STAGE_TAGS, STANDING_TAGS, Standing, is_late, stage_of
+from rights.inventory.answers import keep, sign_off, take_back
+from rights.inventory.bars import pieces_of
+from rights.inventory.csv_files import people_csv, record_csv
+from rights.inventory.lists import Filters, Line, all_of, mark_of, page_of, read_filters
+from rights.inventory.models import InventoryCampaign
+from rights.inventory.queries import campaigns_of, find_campaign, hold_campaign, newest_first, sign_off_of, tally_of
+from rights.inventory.record import record_of
+from rights.inventory.record_pdf import record_pdf
+from rights.inventory.rules import STAGE_TAGS, STANDING_TAGS, Standing, is_late, stage_of
 
 CHANGED = say("ほかの方の回答で、対象の方が変わりました。もう一度ご確認ください。")
 Answering = Callable[[Session, InventoryCampaign, Organization, datetime], str]
@@ -73,7 +73,7 @@ def answer(public_id: str) -> ResponseReturnValue:
     """`keep` and `undo` are the buttons in a person's own row: they leave the ticked boxes alone."""
     only, undo, by = request.form.get("keep"), request.form.get("undo"), actor()
     chosen = [undo or only or ""] if undo or only else request.form.getlist("person")
-    back = f"/inventory/{public_id}?{read_filters(request.args).query()}".rstrip("?")
+    back = f"/inventory/{_campaign(public_id).public_id}?{read_filters(request.args).query()}".rstrip("?")
     if not chosen:
         flash(_("継続にする方を選択してください。"), "error")
         return redirect(back, code=303)

@@ -13,10 +13,10 @@ from base.mail_claims import Composer
 from base.mail_text import Composed, Skipped, on_one_line
 from base.outbox import Mail
 from base.settings import Operator
-from rights.inventory_models import InventoryCampaign
-from rights.inventory_queries import every_campaign, find_campaign, sign_off_of, tally_of
-from rights.inventory_reminders import REMINDER, STARTED
-from rights.inventory_rules import Tally
+from rights.inventory.models import InventoryCampaign
+from rights.inventory.queries import every_campaign, find_campaign, sign_off_of, tally_of
+from rights.inventory.reminders import REMINDER, STARTED
+from rights.inventory.rules import Tally
 from rights.request_mails import LIST_ID, NO_MANAGER
 
 GONE = "棚卸が見つかりません。"

@@ -11,9 +11,9 @@ from reportlab.platypus import Flowable, Spacer
 
 from base.jst import day_of, show_day, show_time
 from base.pdf_out import paper, style, table, words
-from rights.inventory_csv import code_words
-from rights.inventory_record import Codes, Record, RecordLine
-from rights.inventory_rules import STANDING_TAGS, Standing
+from rights.inventory.csv_files import code_words
+from rights.inventory.record import Codes, Record, RecordLine
+from rights.inventory.rules import STANDING_TAGS, Standing
 
 TITLE_WORDS = "利用権限の棚卸 完了記録"
 TITLE = style(16, 24, spaceAfter=4 * mm)

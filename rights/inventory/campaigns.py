@@ -11,10 +11,10 @@ from base.audit import record
 from base.jst import day_of
 from base.refusals import Conflict, Refused
 from base.sentences import say
-from rights.inventory_models import InventoryCampaign, InventoryItem
-from rights.inventory_queries import open_campaign, people_to_ask
-from rights.inventory_reminders import ENDED, announce
-from rights.inventory_rules import due_refusal, name_refusal
+from rights.inventory.models import InventoryCampaign, InventoryItem
+from rights.inventory.queries import open_campaign, people_to_ask
+from rights.inventory.reminders import ENDED, announce
+from rights.inventory.rules import due_refusal, name_refusal
 
 ALREADY_OPEN = say("実施中の棚卸があります。終了してから、次の棚卸を始めてください。")
 NOBODY = say("利用権限をもつ利用者がいないため、棚卸を始められません。")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rights.inventory_rules import Standing, Tally
+from rights.inventory.rules import Standing, Tally
 
 DRAWN = (Standing.KEEP, Standing.CHANGE, Standing.REMOVE, Standing.GONE)
 WHOLE = 100.0

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from base.business_days import BusinessCalendar
-from rights.inventory_bars import pieces_of
-from rights.inventory_rules import Stage, Standing, Tally, due_refusal, is_late, name_refusal, reminder_stage, stage_of
+from rights.inventory.bars import pieces_of
+from rights.inventory.rules import Stage, Standing, Tally, due_refusal, is_late, name_refusal, reminder_stage, stage_of
 
 CALENDAR = BusinessCalendar()
 STARTED = date(2026, 11, 2)

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import Session, joinedload
 
 from auth.models import Organization, User
-from rights.inventory_models import InventoryCampaign, InventoryItem, InventorySignOff
-from rights.inventory_rules import Stage, Standing, Tally, stage_of
+from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
+from rights.inventory.rules import Stage, Standing, Tally, stage_of
 from rights.models import HeldRight, RightsRequest
 from rights.request_states import GIVEN_UP_STATES, RequestKind, RequestState
 
@@ -55,7 +55,9 @@ def people_to_ask() -> Select[int, int]:
 
 
 def open_campaign(session: Session) -> InventoryCampaign | None:
-    return session.scalars(select(InventoryCampaign).where(InventoryCampaign.ended_at.is_(None))).one_or_none()
+    """The one that runs."""
+    running = select(InventoryCampaign).where(InventoryCampaign.ended_at.is_(None))
+    return session.scalars(running.order_by(InventoryCampaign.id.desc()).limit(1)).first()
 
 
 def every_campaign() -> Select[InventoryCampaign]:
@@ -93,7 +95,8 @@ def items_of(campaign: InventoryCampaign, organization_id: int) -> ColumnElement
 
 
 def sign_off_of(session: Session, campaign: InventoryCampaign, organization_id: int) -> InventorySignOff | None:
-    return session.get(InventorySignOff, (campaign.id, organization_id))
+    names = (joinedload(InventorySignOff.by), joinedload(InventorySignOff.organization))
+    return session.get(InventorySignOff, (campaign.id, organization_id), options=names)
 
 
 def tally_of(session: Session, campaign: InventoryCampaign, organization_id: int) -> Tally:

@@ -12,12 +12,12 @@ from base.outbox import Mail
 from base.refusals import Conflict, Refused
 from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights
-from rights.inventories import end_campaign, start_campaign
-from rights.inventory_answers import keep, sign_off, take_back
-from rights.inventory_models import InventoryCampaign, InventoryItem
-from rights.inventory_queries import progress_in, tally_of
-from rights.inventory_reminders import REMINDER, STARTED, last_reminders, remind, remind_by_itself
-from rights.inventory_rules import Stage, Standing
+from rights.inventory.answers import keep, sign_off, take_back
+from rights.inventory.campaigns import end_campaign, start_campaign
+from rights.inventory.models import InventoryCampaign, InventoryItem
+from rights.inventory.queries import progress_in, tally_of
+from rights.inventory.reminders import REMINDER, STARTED, last_reminders, remind, remind_by_itself
+from rights.inventory.rules import Stage, Standing
 from rights.removals import enter_removal, withdraw_removal
 from tests import make
 from tests.rights.entries import CALENDAR, acting, at, higashi

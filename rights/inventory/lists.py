@@ -16,9 +16,9 @@ from auth.models import User
 from auth.user_queries import facts_of, is_dormant
 from base.in_address import page_in, words_in
 from rights.codes import SYSTEMS_WITH_RIGHTS, System
-from rights.inventory_models import InventoryCampaign, InventoryItem
-from rights.inventory_queries import STANDING, items_of
-from rights.inventory_rules import Standing
+from rights.inventory.models import InventoryCampaign, InventoryItem
+from rights.inventory.queries import STANDING, items_of
+from rights.inventory.rules import Standing
 from rights.models import HeldRight
 from rights.shown_requests import title_of
 

@@ -11,9 +11,9 @@ from base.actors import Actor
 from base.audit import audit_line, record, record_lines
 from base.refusals import Conflict, Refused
 from base.sentences import say
-from rights.inventory_models import InventoryCampaign, InventoryItem, InventorySignOff
-from rights.inventory_queries import IS_SIGNED, STANDING, items_of, sign_off_of, tally_of
-from rights.inventory_rules import Answer, Standing
+from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
+from rights.inventory.queries import IS_SIGNED, STANDING, items_of, sign_off_of, tally_of
+from rights.inventory.rules import Answer, Standing
 from rights.models import RightsRequest
 from rights.request_rows import lock_organization
 from rights.request_states import RequestKind

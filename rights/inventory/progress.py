@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from base.in_address import page_in, words_in
-from rights.inventory_queries import Progress
-from rights.inventory_rules import Stage, Standing, Tally
+from rights.inventory.queries import Progress
+from rights.inventory.rules import Stage, Standing, Tally
 
 PAGE = 50
 

@@ -9,11 +9,11 @@ from base.csv_answers import csv_answer
 from base.csv_out import csv_day, csv_moment
 from base.sentences import say
 from rights.codes import JUJU_YES, SYSTEMS_WITH_RIGHTS, System
-from rights.inventory_lists import Line
-from rights.inventory_models import InventoryItem
-from rights.inventory_queries import Progress
-from rights.inventory_record import Record, RecordLine
-from rights.inventory_rules import STAGE_TAGS, STANDING_TAGS, Standing
+from rights.inventory.lists import Line
+from rights.inventory.models import InventoryItem
+from rights.inventory.queries import Progress
+from rights.inventory.record import Record, RecordLine
+from rights.inventory.rules import STAGE_TAGS, STANDING_TAGS, Standing
 
 PERSON = ("利用者名(漢字)", "利用者名(カナ)", "メールアドレス(ID)", "所属事業者")
 ANSWER = ("回答", "回答者", "回答日時", "申請番号")

@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext
 from wtforms import DateField
 
 from base.forms import Form, line, required
-from rights.inventory_rules import LONGEST_NAME
+from rights.inventory.rules import LONGEST_NAME
 
 
 class StartForm(Form):

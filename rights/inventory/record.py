@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from auth.models import User
 from rights.codes import SYSTEMS_WITH_RIGHTS, System
-from rights.inventory_lists import every_item
-from rights.inventory_models import InventoryCampaign, InventoryItem, InventorySignOff
-from rights.inventory_queries import sign_off_of
-from rights.inventory_rules import Standing, Tally
+from rights.inventory.lists import every_item
+from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
+from rights.inventory.queries import sign_off_of
+from rights.inventory.rules import Standing, Tally
 from rights.models import HeldRight
 
 Codes = dict[System, str]

@@ -21,17 +21,17 @@ from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import day_of
 from base.refusals import Refused
-from rights.inventories import end_campaign, start_campaign
-from rights.inventory_bars import pieces_of
-from rights.inventory_csv import progress_csv, record_csv
-from rights.inventory_forms import StartForm
-from rights.inventory_models import InventoryCampaign
-from rights.inventory_progress import read_filters, shown_of, totals_of
-from rights.inventory_queries import Progress, every_campaign, find_campaign, lock_campaign, newest_first, progress_in
-from rights.inventory_record import Record, record_of
-from rights.inventory_record_pdf import record_pdf
-from rights.inventory_reminders import last_reminders, remind
-from rights.inventory_rules import STAGE_TAGS, STANDING_TAGS, Stage, is_late
+from rights.inventory.bars import pieces_of
+from rights.inventory.campaigns import end_campaign, start_campaign
+from rights.inventory.csv_files import progress_csv, record_csv
+from rights.inventory.forms import StartForm
+from rights.inventory.models import InventoryCampaign
+from rights.inventory.progress import read_filters, shown_of, totals_of
+from rights.inventory.queries import Progress, every_campaign, find_campaign, lock_campaign, newest_first, progress_in
+from rights.inventory.record import Record, record_of
+from rights.inventory.record_pdf import record_pdf
+from rights.inventory.reminders import last_reminders, remind
+from rights.inventory.rules import STAGE_TAGS, STANDING_TAGS, Stage, is_late
 
 LIST = "/staff/inventories"
 
