@@ -79,7 +79,7 @@ def _record(record: Record) -> Iterator[tuple[object, ...]]:
     yield ("回答の期限", csv_day(record.campaign.due_on))
     yield ("完了日時", csv_moment(record.signed.at))
     yield ("完了した人", record.signed.by.name_kanji)
-    yield ()
+    yield ("",)
     yield RECORD
     yield from map(_record_line, record.lines)
 

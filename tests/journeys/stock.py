@@ -39,6 +39,9 @@ from content.writing.form_words import written
 from content.writing.plan_rules import Decision
 from content.writing.plans import go_public
 from rights.codes import AskedRights
+from rights.inventory.answers import keep, sign_off
+from rights.inventory.campaigns import end_campaign, start_campaign
+from rights.inventory.models import InventoryItem
 from rights.models import RightsRequest
 from rights.requests import accept_request, cancel_request
 from tests import make
@@ -91,6 +94,8 @@ class Stock:
     disturbed: str
     manual: str
     file: str
+    inventory: str
+    ended_inventory: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             **_planned_articles(ground),
             **_stops(ground),
             **_manual(ground, article, cast.higashi_reader.user_id),
+            **_inventories(ground),
             **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
 
@@ -175,6 +181,24 @@ def _stops(ground: _Ground) -> dict[str, str]:
     tell(session, row, version=1, words=LONG, next_update_at=at, by=by, now=at - hour)
     planned = make.planned_stop(session, ground.staff, effect=LONG, from_at=at + hour, until_at=at + 2 * hour)
     return {"planned": planned.public_id, "disturbed": row.public_id}
+
+
+def _inventories(ground: _Ground) -> dict[str, str]:
+    """One that has ended with what was answered, one that runs."""
+    session, of, now = ground.session, ground.higashi, ground.now
+    manager, staff, due_on = acting(ground.manager), acting(ground.staff), day_of(now) + timedelta(days=20)
+    ended = start_campaign(session, LONG[:60], due_on, by=staff, now=now)
+    people = session.scalars(select(User.public_id).where(User.organization_id == of.id)).all()
+    keep(session, ended, of, people, by=manager, now=now)
+    sign_off(session, ended, of, by=manager, now=now)
+    end_campaign(session, ended, by=staff, now=now)
+    running = start_campaign(session, "下期の棚卸", due_on, by=staff, now=now)
+    asked = select(User.public_id).join(InventoryItem, InventoryItem.user_id == User.id)
+    others = asked.where(
+        InventoryItem.campaign_id == running.id, User.organization_id == of.id, User.contact_role.is_(None)
+    )
+    keep(session, running, of, session.scalars(others.order_by(User.id).limit(1)).all(), by=manager, now=now)
+    return {"inventory": running.public_id, "ended_inventory": ended.public_id}
 
 
 def _accounts(ground: _Ground, keys: Sequence[str]) -> dict[str, str]:

@@ -33,12 +33,16 @@ READER = (
 MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
+    *("/inventory", "/inventory/{inventory}", "/inventory/{inventory}?q=該当なし", "/inventory/{inventory}/keep"),
+    "/inventory/{ended_inventory}",
     *("/dormancy", "/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
     *("/certificates", "/certificates/{certificate}", "/certificates/{certificate}/suspend"),
     *("/calendar", "/calendar/address"),
 )
 STAFF = (
     *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
+    *("/staff/inventories", "/staff/inventories/{inventory}", "/staff/inventories/{inventory}?q=該当なし"),
+    *("/staff/inventories/{inventory}/end", "/staff/inventories/{ended_inventory}"),
     *("/staff/articles", "/staff/articles?state=draft&page=juju", "/staff/articles/new", "/staff/articles/{draft}"),
     *(
         "/staff/articles/{draft}/as",
@@ -88,6 +92,8 @@ NO_SCREENS = {
     "calendar.send_own",
     "calendar.send_feed",
     "search.suggest",
+    "inventory.print_record",
+    "staff_inventory.print_record",
     "health.healthz",
     "health.readyz",
     "auth.certificate_needed",
@@ -196,6 +202,10 @@ def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser
     walker.press("申請を取り下げる")
     walker.page.goto(site.base_url + "/calendar/address")
     walker.press("購読アドレスを作る")
+    walker.page.goto(f"{site.base_url}/inventory/{stock.inventory}/keep")
+    walker.page.check("[name=own]")
+    walker.press("2名を継続にする")
+    walker.press("棚卸を完了する")
     assert not walker.faults, "\n".join(walker.faults)
 
 
