@@ -64,19 +64,27 @@ def test_progress_is_drawn_with_its_numbers_and_narrowed(
     assert "2" in reception.page("/staff").split("棚卸が未完了の事業者")[0][-30:]
 
 
-def test_reminders_are_pressed_for_on_business_days(app: Flask, cast: Cast, reception: Visitor, hands: Hands) -> None:
-    """R5-20: one, then all the others, then nobody again today."""
-    campaign = begun(app, cast)
-    path, hands.now = f"{LIST}/{campaign}", TUESDAY
+def test_reminders_are_pressed_for_on_business_days(app: Flask, cast: Cast, enter: Enter, hands: Hands) -> None:
+    """R5-20: all that aren't done, then nobody again today."""
+    path, hands.now = f"{LIST}/{begun(app, cast)}", TUESDAY
+    reception = enter(cast.reception)
     press = reception.form(path, f"{path}/reminders")
     everybody = reception.post(press.action, press.values, follow_redirects=True)
     assert "催促メール4件を送ります。" in everybody.text
     assert f"{path}/reminders" not in everybody.text
     again = reception.post(press.action, {**press.values, "form_key": "0" * 32}, follow_redirects=True)
     assert "送るメールはありませんでした" in again.text
-    hands.now = SUNDAY
-    assert "次の営業日 2026/11/30(月) に催促メールを送れます。" in reception.page(path)
-    refused = reception.post(press.action, {**press.values, "form_key": "1" * 32})
+
+
+def test_no_reminder_is_pressed_for_on_a_closed_day(app: Flask, cast: Cast, enter: Enter, hands: Hands) -> None:
+    """R5-20: neither by a page of another day; the screen says when it can be."""
+    path, hands.now = f"{LIST}/{begun(app, cast)}", SUNDAY
+    reception = enter(cast.reception)
+    page = reception.page(path)
+    assert "次の営業日 2026/11/30(月) に催促メールを送れます。" in page
+    assert f"{path}/reminders" not in page
+    token = reception.form(path, "/logout").values["csrf_token"]
+    refused = reception.post(f"{path}/reminders", {"csrf_token": token, "form_key": "1" * 32})
     assert refused.status_code == 400
     assert "催促メールは営業日だけ送れます。" in refused.text
 
