@@ -10,6 +10,7 @@ MOST_WORDS = 8
 BEFORE_HIT = 30
 EXCERPT_LENGTH = 120
 STRETCH = 1000
+MOST_MARKS = 30
 # Two half-width letters or more may become one: a word is never longer than this in the text itself.
 OVERLAP = 3 * LONGEST_WORD
 
@@ -22,7 +23,7 @@ class Piece:
 
 def folded(text: str) -> str:
     """Stretch by stretch: a run of marks without end would take the square of its length (E17)."""
-    return "".join(unicodedata.normalize("NFKC", stretch).lower() for stretch in _stretches(text))
+    return "".join(unicodedata.normalize("NFKC", run).lower() for stretch in _stretches(text) for run in _runs(stretch))
 
 
 def _stretches(text: str) -> Iterator[str]:
@@ -31,6 +32,19 @@ def _stretches(text: str) -> Iterator[str]:
         end = clean_break(text, start + STRETCH)
         yield text[start:end]
         start = end
+
+
+def _runs(stretch: str) -> Iterator[str]:
+    """No letter of any language bears more than thirty marks (UAX #15, stream-safe text): to put more of them in order is dear."""
+    if not unicodedata.is_normalized("NFKC", stretch):
+        start = marks = 0
+        for at, letter in enumerate(stretch):
+            marks = marks + 1 if joins(letter) else 0
+            if marks > MOST_MARKS:
+                yield stretch[start:at]
+                start, marks = at, 1
+        stretch = stretch[start:]
+    yield stretch
 
 
 def clean_break(text: str, at: int) -> int:

@@ -9,6 +9,7 @@ from flask import Flask
 from auth.names import kana_refusal_for, tidy_kana
 from auth.questions import normalized, refusal_for_answer
 from content.files.names import clean_name
+from content.search.pieces import cuts
 from content.search.words import folded
 from tests.browsing import logged_in
 from tests.cast import Cast
@@ -16,6 +17,8 @@ from tests.content.library import Library
 
 # A form of 1 MB holds sixteen times as many, which takes minutes.
 MARKS = "a" + "\u0300\u0316" * 16_000
+# A file may hold a million that stand in the wrong order.
+DISORDERED = "a" + "\u0301\u0316\u0334\u0315\u0321" * 200_000
 # Without the cut it is more than a second on any machine, with it a few milliseconds.
 SECONDS = 0.5
 
@@ -35,6 +38,7 @@ def spent(run: Callable[[], object]) -> float:
         lambda: tidy_kana(MARKS),
         lambda: clean_name(MARKS + ".pdf"),
         lambda: folded(MARKS * 3),
+        lambda: list(cuts(DISORDERED)),
     ],
 )
 def test_no_text_however_long_keeps_a_processor_busy(run: Callable[[], object]) -> None:
