@@ -68,7 +68,8 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
     pieces: list[Piece] = []
     at = 0
     for start, end in _hits(letters, words):
-        begin, stop = places[start], places[end]
+        # A word that ends between a letter and its mark is shown with the mark.
+        begin, stop = places[start], next(place for place in places[end:] if place > places[end - 1])
         if begin > at:
             pieces.append(Piece(text[at:begin], is_hit=False))
         if stop > max(begin, at):

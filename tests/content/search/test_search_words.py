@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from content.search.words import EXCERPT_LENGTH, MOST_WORDS, excerpt_around, folded, marked, search_words
@@ -43,6 +43,7 @@ def test_hits_are_marked_in_the_words_of_the_text_itself(text: str, words: list[
 
 
 @given(TEXTS, WORDS)
+@example("1Aﾞ", ["a"])
 def test_marking_changes_no_letter(text: str, words: list[str]) -> None:
     assert "".join(piece.text for piece in marked(text, words)) == text
 
