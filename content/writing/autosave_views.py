@@ -13,7 +13,8 @@ from base import clock
 from base.audience import audience, staff
 from base.db import db, transaction
 from base.form_keys import once
-from base.words import time_of_day
+from base.refusals import Refused
+from base.words import time_of_day, translated
 from content.writing.article_forms import sent_form
 from content.writing.autosaves import NEW, discard_typed, forget_typed, keep_typed, place_of
 from content.writing.staff_lists import article_by
@@ -32,8 +33,11 @@ def autosave() -> ResponseReturnValue:
         with transaction() as session:
             forget_typed(session, place.person_id, place.key, known)
         return {"version": known, "words": _("保存していない変更はありません")}
-    with transaction() as session:
-        version = keep_typed(session, place, to_keep(form), revision=revision, known=known, now=now)
+    try:
+        with transaction() as session:
+            version = keep_typed(session, place, to_keep(form), revision=revision, known=known, now=now)
+    except Refused as refusal:
+        return {"words": translated(refusal.reason)}, 409
     if version is None:
         return {
             "words": _(

@@ -33,6 +33,7 @@ ROUTES = (
     ("/<public_id>/files", "POST", writing.add_files),
     ("/<public_id>/files/<file_id>/remove", "POST", writing.remove_file),
     ("/<public_id>/revisions", "GET", revisions.show_revisions),
+    ("/<public_id>/revisions.csv", "GET", revisions.export_revisions),
     ("/<public_id>/revisions/restore", "POST", revisions.restore),
     ("/<public_id>/copy", "GET", copies.show_copy),
     ("/<public_id>/copy", "POST", copies.copy),

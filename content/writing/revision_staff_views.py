@@ -11,12 +11,15 @@ from auth.gate import actor, viewer
 from auth.permissions import PUBLISH
 from base import clock
 from base.audience import audience, staff
+from base.csv_answers import csv_answer
 from base.db import db
 from base.form_keys import new_form_key, once
 from content.article_queries import state_of
+from content.mailing.publications import publications_of
 from content.writing.article_forms import ArticleForm
 from content.writing.restoring import restore_draft
-from content.writing.revision_lists import revision_by, revisions
+from content.writing.revision_csv import revision_rows
+from content.writing.revision_lists import every_revision, revision_by, revisions
 from content.writing.staff_views import existing, home_of, locked
 from content.writing.typed_forms import counted
 
@@ -33,6 +36,14 @@ def show_revisions(public_id: str) -> str:
         state=state_of(article, clock.now()),
         form_key=new_form_key(),
     )
+
+
+@audience(staff(PUBLISH))
+def export_revisions(public_id: str) -> ResponseReturnValue:
+    article, session = existing(public_id), db.session()
+    published = {each.revision: each for each in publications_of(session, article)}
+    rows = revision_rows(every_revision(session, article), published)
+    return csv_answer(rows, f"revisions-{article.public_id}", clock.now())
 
 
 @audience(staff(PUBLISH))

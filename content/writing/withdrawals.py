@@ -14,8 +14,11 @@ from base.sentences import say
 from content.article_queries import state_of
 from content.article_states import ArticleState
 from content.mailing.publications import occasion_of
-from content.models import Article, ArticleRead, Publication
+from content.mailing.queries import organization_facts, page_facts
+from content.mailing.seeing_people import people_seeing
+from content.models import Article, Page, Publication
 from content.page_versions import raise_versions
+from content.visibility import organizations_that_see
 from content.writing.articles import withdraw
 
 MOST = 100
@@ -24,11 +27,12 @@ WITHDRAWABLE = {ArticleState.SCHEDULED, ArticleState.PUBLISHED}
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """`opened`: how many readers have opened it; `waiting`: mails that won't go out."""
+    """`organizations` and `people`: how many can see it, or will once it is public; `waiting`: mails that won't go out."""
 
     article: Article
     state: ArticleState
-    opened: int
+    organizations: int
+    people: int
     waiting: int
 
     @property
@@ -43,10 +47,9 @@ def chosen_articles(session: Session, public_ids: Collection[str]) -> Sequence[A
 
 
 def affected(session: Session, articles: Sequence[Article], now: datetime) -> list[Affected]:
-    ids = [article.id for article in articles]
-    opened = _opened(session, ids)
-    waiting = _waiting(session, ids)
-    return [Affected(each, state_of(each, now), opened.get(each.id, 0), waiting.get(each.id, 0)) for each in articles]
+    seeing = _seeing(session, {article.page_id: article.page for article in articles}, now)
+    waiting = _waiting(session, [article.id for article in articles])
+    return [Affected(each, state_of(each, now), *seeing[each.page_id], waiting.get(each.id, 0)) for each in articles]
 
 
 def withdraw_all(session: Session, public_ids: Collection[str], reason: str, *, by: Actor, now: datetime) -> int:
@@ -73,9 +76,14 @@ def withdraw_all(session: Session, public_ids: Collection[str], reason: str, *, 
     return len(articles)
 
 
-def _opened(session: Session, article_ids: Sequence[int]) -> Mapping[int, int]:
-    counted = select(ArticleRead.article_id, func.count()).where(ArticleRead.article_id.in_(article_ids))
-    return dict(session.execute(counted.group_by(ArticleRead.article_id)).all())
+def _seeing(session: Session, pages: Mapping[int, Page], now: datetime) -> Mapping[int, tuple[int, int]]:
+    """Of each page: how many organizations, and how many people of theirs."""
+    every, found = organization_facts(session), {}
+    for page_id, page in pages.items():
+        facts = page_facts(page)
+        seeing = organizations_that_see(facts, every)
+        found[page_id] = (len(seeing), sum(map(len, people_seeing(session, facts, seeing, now).values())))
+    return found
 
 
 def _waiting(session: Session, article_ids: Sequence[int]) -> Mapping[int, int]:

@@ -12,9 +12,13 @@ from sqlalchemy.orm import Session
 
 from base.audit import AuditEntry
 from base.db import db, transaction
+from base.refusals import Refused
 from content.models import Article, ArticleRevision
 from content.writing.autosaves import (
     KEPT_FOR,
+    MOST_KEPT,
+    MOST_LETTERS,
+    NEW,
     Place,
     forget_old_autosaves,
     forget_typed,
@@ -45,6 +49,37 @@ def draft(desk: Visitor, **filled: str) -> str:
 def rows(app: Flask) -> list[Autosave]:
     with app.app_context():
         return list(db.session.scalars(select(Autosave).order_by(Autosave.id)))
+
+
+def test_one_person_keeps_so_much_and_no_more(session: Session) -> None:
+    """R7-4: what is there may still be written on; the other editor isn't concerned."""
+    newsroom = Newsroom(session)
+
+    def keep(number: int, fields: str = "一", known: int = 0, by: int = newsroom.author.id) -> int | None:
+        return keep_typed(session, Place(by, f"{NEW}{number:012}"), fields, revision=0, known=known, now=NOW)
+
+    assert [keep(number) for number in range(MOST_KEPT)] == [1] * MOST_KEPT
+    with pytest.raises(Refused, match="20件残っている"):
+        keep(MOST_KEPT)
+    assert keep(3, "二", known=1) == 2
+    assert keep(MOST_KEPT, by=newsroom.second.id) == 1
+    rest = MOST_LETTERS - (MOST_KEPT - 1)
+    assert keep(3, "字" * rest, known=2) == 3
+    with pytest.raises(Refused, match="4,000,000文字"):
+        keep(3, "字" * (rest + 1), known=3)
+
+
+def test_a_browser_hears_that_too_much_is_kept(app: Flask, cast: Cast, enter: Enter) -> None:
+    """R7-4: in its own words and with what to do, and nothing is lost that was kept before."""
+    desk = enter(cast.reception)
+    home = draft(desk)
+    with app.app_context(), transaction() as session:
+        for number in range(MOST_KEPT):
+            place = Place(cast.reception.user_id, f"{NEW}{number:012}")
+            keep_typed(session, place, "{}", revision=0, known=0, now=NOW)
+    answer = desk.post(KEEP, desk.form(home, home).values | {"source": "三行目"})
+    assert (answer.status_code, "自動保存していません" in answer.get_json()["words"]) == (409, True)
+    assert len(rows(app)) == MOST_KEPT
 
 
 def test_what_is_kept_counts_up_and_is_never_written_over_unknown(session: Session) -> None:

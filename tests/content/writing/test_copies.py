@@ -1,5 +1,7 @@
 """A new draft from an article, and a draft from its own past."""
 
+import csv
+import io
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +16,7 @@ from base.db import db, transaction
 from content.models import Article, ArticleRevision, Attachment
 from content.writing.articles import EditedMeanwhile, publish, save_draft
 from content.writing.restoring import restore_draft
-from content.writing.revision_lists import revision_by, revisions
+from content.writing.revision_lists import A_PAGE, revision_by, revisions
 from content.writing.tags import tags_of
 from tests import hostile_files
 from tests.browsing import Visitor
@@ -116,6 +118,49 @@ def test_any_two_revisions_can_be_compared_in_title_text_and_english(session: Se
     found = revisions(session, article, {})
     assert found is not None
     assert ([row.number for row in found.rows], found.published) == ([3, 2, 1], {3: publication})
+
+
+def test_a_long_history_stands_on_several_pages(session: Session) -> None:
+    """R2-3, R7-4: page after page each revision once, and the way back."""
+    newsroom = Newsroom(session)
+    article = newsroom.draft(title="一", source="一行目")
+    facts = {
+        "article_id": article.id,
+        "title": "件名",
+        "source": "本文",
+        "saved_at": NOW,
+        "saved_by_id": newsroom.author.id,
+    }
+    session.add_all(ArticleRevision(number=number, **facts) for number in range(2, 2 * A_PAGE + 2))
+    article.revision = 2 * A_PAGE + 1
+    session.flush()
+    seen: list[int] = []
+    back: list[int | None] = []
+    before = 0
+    while True:
+        found = revisions(session, article, {"before": str(before)} if before else {})
+        assert found is not None
+        assert (found.count, found.before) == (2 * A_PAGE + 1, before)
+        seen += [row.number for row in found.rows]
+        back.append(found.newer_page)
+        if not (before := found.older_page):
+            break
+    assert seen == list(range(2 * A_PAGE + 1, 0, -1))
+    assert back == [None, 0, A_PAGE + 2]
+
+
+def test_the_history_as_a_file(app: Flask, cast: Cast, enter: Enter) -> None:
+    """R2-3, R8-7, E9."""
+    with app.app_context(), transaction() as session:
+        newsroom = Newsroom(session)
+        article = newsroom.draft(title="=一", source="一行目")
+        save_draft(session, article, newsroom.text(title="二", source="二"), revision=1, by=newsroom.by(), now=NOW)
+        publish(session, article, revision=2, suppress_reason="試験", by=newsroom.by(), now=NOW)
+        address = f"/staff/articles/{article.public_id}/revisions.csv"
+    rows = list(csv.reader(io.StringIO(enter(cast.reception).get(address).get_data(as_text=True).lstrip("\ufeff"))))
+    assert [row[:2] for row in rows[1:]] == [["2", "二"], ["1", "'=一"]]
+    assert [row[-1] for row in rows[1:]] == ["試験", ""]
+    assert enter(cast.nishi_manager).get(address).status_code == 404
 
 
 def test_a_draft_takes_up_an_earlier_revision_as_a_new_one(session: Session) -> None:

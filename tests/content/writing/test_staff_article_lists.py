@@ -18,6 +18,7 @@ from base.audit import AuditEntry
 from base.db import transaction
 from base.outbox import Mail
 from base.refusals import Conflict, Refused
+from content.mailing.check_sheets import check_sheet
 from content.models import Article
 from content.writing.article_filters import ArticleFilters, read_article_filters
 from content.writing.articles import publish
@@ -105,7 +106,7 @@ def test_many_are_withdrawn_with_one_reason_and_each_in_the_trail(session: Sessi
     """R8-1, F10."""
     articles = published(newsroom, 3)
     found = affected(session, chosen_articles(session, [each.public_id for each in articles]), NOW)
-    assert [(each.opened, each.waiting) for each in found] == [(0, 1), (0, 2), (0, 1)]
+    assert [each.waiting for each in found] == [1, 2, 1]
     ids = [each.public_id for each in articles]
     assert withdraw_all(session, ids, "内容の誤り", by=newsroom.by(), now=NOW) == 3
     assert {each.withdraw_reason for each in articles} == {"内容の誤り"}
@@ -140,6 +141,18 @@ def desk(app: Flask, cast: Cast, enter: Enter) -> Visitor:
 
 def ticked(page: str) -> list[str]:
     return re.findall(r'name="article" value="(\w+)" aria-label', page)
+
+
+def test_the_confirmation_says_how_many_can_see_each(session: Session, newsroom: Newsroom) -> None:
+    """R7-4: as the check sheet before publishing counts them; nobody has to have opened it."""
+    for held in ({"TAXIS": "view"}, {}):
+        make.user(session, newsroom.higashi, rights=held)
+    make.user(session, newsroom.nishi, rights={"JOHS": "view"})
+    shown = make.article(session, newsroom.author, on="taxis")
+    (found,) = affected(session, [shown], NOW)
+    sheet = check_sheet(session, shown.page, NOW)
+    assert (found.organizations, found.people) == (len(sheet.seeing), sheet.people_count)
+    assert (found.organizations, found.people) == (1, 1)
 
 
 def test_from_ticked_boxes_by_a_confirmation_to_the_withdrawal(cast: Cast, desk: Visitor, enter: Enter) -> None:
