@@ -22,6 +22,7 @@ SUBJECTS = {
     "user": "利用者",
     "certificate": "証明書",
     "request": "申請",
+    "draft": "下書き",
     "inventory": "棚卸",
     "article": "記事",
     "text": "文面",

@@ -65,6 +65,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "ca.list_failed": ("certificate", "失効リストを取り込めなかった"),
     "ca.list_source_set": ("certificate", "失効リストの場所を設定した"),
     "ca.list_source_removed": ("certificate", "失効リストの場所を外した"),
+    "request.draft_kept": ("request", "申請の下書きを残した"),
+    "request.draft_discarded": ("request", "申請の下書きを破棄した"),
     "request.entered": ("request", "申請した"),
     "request.accepted": ("request", "申請を受け付けた"),
     "request.cancelled": ("request", "申請を取り消した"),

@@ -1,6 +1,7 @@
 """The screens of this floor that need nothing but the application."""
 
 from rights.entry.outlook_views import outlook_blueprint
+from rights.entry.views import entry_blueprint
 from rights.inventory.staff_views import staff_inventory_blueprint
 from rights.inventory.views import inventory_blueprint
 from rights.request_views import requests_blueprint
@@ -9,6 +10,7 @@ from rights.staff_views import staff_requests_blueprint
 BLUEPRINTS = (
     requests_blueprint,
     outlook_blueprint,
+    entry_blueprint,
     staff_requests_blueprint,
     inventory_blueprint,
     staff_inventory_blueprint,

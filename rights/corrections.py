@@ -16,7 +16,7 @@ from rights.codes import Refusal
 from rights.models import RightsRequest
 from rights.request_queries import contractor_ids, open_request_for
 from rights.request_rows import Person, add_request, facts_of, lock_organization, move, subject_of
-from rights.request_rules import memo_reason
+from rights.request_rules import CONTRACTOR_GONE, memo_reason
 from rights.request_states import RequestEvent, RequestKind
 from rights.right_changes import standing
 
@@ -47,7 +47,7 @@ def correction_refusals(session: Session, organization: Organization, user: User
     found = [Refusal(field, reason) for field, reason in fields.items() if reason]
     now_held = details_of(user)
     if details.contractor not in {*contractor_ids(organization), now_held.contractor}:
-        found.append(Refusal("contractor", say("登録されている委託先事業者の中から選択してください。")))
+        found.append(Refusal("contractor", CONTRACTOR_GONE))
     if Details(details.contractor, details.name_kanji, details.name_kana) == now_held:
         found.append(Refusal("details", NOTHING_CORRECTED))
     first = open_request_for(session, user.login_id_folded)

@@ -5,6 +5,8 @@ from base.daily_runs import DailyRun
 from base.mail_claims import Composer
 from base.settings import Settings
 from base.worker import Job
+from base.worker_jobs import job_in_transaction
+from rights.entry.drafts import forget_old_drafts
 from rights.inventory.mails import inventory_composers
 from rights.inventory.reminders import inventory_run
 from rights.processing.jobs import processing_jobs
@@ -29,4 +31,4 @@ def daily_runs(_settings: Settings) -> list[DailyRun]:
 
 
 def jobs(_settings: Settings) -> list[Job]:
-    return processing_jobs(clock.now)
+    return [*processing_jobs(clock.now), job_in_transaction("forget drafts", 3600, forget_old_drafts)]

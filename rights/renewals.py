@@ -19,7 +19,7 @@ from rights.removals import give_up
 from rights.request_parts import parts_of_removal
 from rights.request_queries import contractor_ids, has_rights_left, open_request_for
 from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
-from rights.request_rules import Entry, reasons_against
+from rights.request_rules import CONTRACTOR_GONE, Entry, reasons_against
 from rights.request_states import RequestEvent, RequestKind
 from rights.requests import enter_request
 from rights.right_changes import set_right, standing
@@ -44,7 +44,7 @@ def renewal_refusals(
     terms = terms_without(session, organization, standing(session, user.id, now), now)
     found = reasons_against(entry, terms)
     if entry.contractor not in contractor_ids(organization):
-        found.append(Refusal("contractor", say("登録されている委託先事業者の中から選択してください。")))
+        found.append(Refusal("contractor", CONTRACTOR_GONE))
     return found
 
 

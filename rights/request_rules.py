@@ -10,6 +10,7 @@ from rights.codes import AskedRights, Refusal, refusals_for
 
 JUJU_SEATS = 5
 LONGEST_MEMO = 1000
+CONTRACTOR_GONE = say("登録されている委託先事業者の中から選択してください。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rights.request_news import News, tell_of_request
 from rights.request_parts import parts_of_new
 from rights.request_queries import contractor_ids, person_with, terms_of
 from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
-from rights.request_rules import Entry, Terms, reasons_against
+from rights.request_rules import CONTRACTOR_GONE, Entry, Terms, reasons_against
 from rights.request_states import RequestEvent, RequestKind
 
 LONGEST_REASON = 500
@@ -40,7 +40,7 @@ def refusals_within(
     """The same under terms that count somebody out, who gives up what is asked for (R5-21)."""
     found = reasons_against(entry, terms)
     if entry.contractor not in contractor_ids(organization):
-        found.append(Refusal("contractor", say("登録されている委託先事業者の中から選択してください。")))
+        found.append(Refusal("contractor", CONTRACTOR_GONE))
     if not any(refusal.field == "login_id" for refusal in found):
         reason = id_refusal(session, organization, fold(entry.login_id), now)
         found += [Refusal("login_id", reason)] if reason else []

@@ -16,7 +16,9 @@ from content.addresses.links import link_desk, token_for
 from content.calendar.feed_links import FeedSecret, feed_desk, feed_path
 from content.calendar.models import CalendarFeed
 from content.models import Publication
+from rights.entry.draft_fields import written
 from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
+from rights.models import RequestDraft
 from tests import make
 from tests.auth.credentialing import sent_pair
 from tests.cast import Cast
@@ -41,6 +43,14 @@ class Ground:
 
 def _request(ground: Ground) -> str:
     return entered(ground.session, ground.higashi, acting(ground.manager), NOW).public_id
+
+
+def _draft(ground: Ground) -> str:
+    facts = {"kind": "new", "fields": written({"name_kanji": "北島 三郎"}), "saved_at": NOW}
+    row = RequestDraft(organization_id=ground.higashi.id, saved_by_id=ground.manager.id, **facts)
+    ground.session.add(row)
+    ground.session.flush()
+    return row.public_id
 
 
 def _address(ground: Ground) -> str:
@@ -152,6 +162,7 @@ def _ca(ground: Ground) -> str:
 # By what stands left of the object in the address, and the object's name there.
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
+    "drafts/<draft_id>": _draft,
     "addresses/<public_id>": _address,
     "inventory/<public_id>": _inventory,
     "inventories/<public_id>": _inventory,
