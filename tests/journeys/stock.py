@@ -24,6 +24,7 @@ from auth.models import (
 from auth.reset_links import reset_desk
 from auth.reset_links import token_for as reset_for
 from base.db import transaction
+from base.identifiers import public_id
 from base.jst import day_of
 from base.outbox import Mail
 from content.addresses.links import link_desk, token_for
@@ -39,10 +40,12 @@ from content.writing.form_words import written
 from content.writing.plan_rules import Decision
 from content.writing.plans import go_public
 from rights.codes import AskedRights
+from rights.entry.draft_fields import written as written_draft
+from rights.entry.drafts import Sheet, keep_draft
 from rights.inventory.answers import keep, sign_off
 from rights.inventory.campaigns import end_campaign, start_campaign
 from rights.inventory.models import InventoryItem
-from rights.models import RightsRequest
+from rights.models import RequestDraft, RightsRequest
 from rights.requests import accept_request, cancel_request
 from tests import make
 from tests.cast import Cast
@@ -76,6 +79,7 @@ class Stock:
     scheduled: str
     ended: str
     waiting: str
+    unsent: str
     accepted: str
     cancelled: str
     verified: str
@@ -145,6 +149,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             draft=draft.public_id,
             withdrawn=withdrawn.public_id,
             waiting=waiting.public_id,
+            unsent=_unsent(ground).public_id,
             accepted=accepted.public_id,
             cancelled=cancelled.public_id,
             verified=verified.public_id,
@@ -317,6 +322,14 @@ def _manual(ground: _Ground, article: Article, reader_id: int) -> dict[str, str]
         select(Attachment.public_id).where(Attachment.article_id == article.id, Attachment.manual_id.is_(None))
     ).one()
     return {"manual": manual.public_id, "file": file}
+
+
+def _unsent(ground: _Ground) -> RequestDraft:
+    typed = {"name_kanji": "北島 三郎", "login_id": "d@higashi-gas.example", "taxis": "1012", "loacus": "02011"}
+    sheet = Sheet("new", public_id(), "", written_draft(typed))
+    draft = keep_draft(ground.session, ground.higashi.id, sheet, by=acting(ground.manager), now=ground.now)
+    assert draft is not None
+    return draft
 
 
 def _requests(ground: _Ground) -> tuple[RightsRequest, RightsRequest, RightsRequest]:

@@ -32,6 +32,7 @@ READER = (
 )
 MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
+    *("/requests/drafts", "/requests/drafts/{unsent}"),
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
     *("/inventory", "/inventory/{inventory}", "/inventory/{inventory}?q=該当なし", "/inventory/{inventory}/keep"),
     "/inventory/{ended_inventory}",
@@ -200,6 +201,17 @@ def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser
     walker.press("内容を確認する")
     walker.press("この内容で申請する")
     walker.press("申請を取り下げる")
+    walker.page.goto(site.base_url + "/requests/new")
+    walker.page.fill("[name=name_kanji]", "森 一")
+    walker.page.goto(site.base_url + "/calendar")
+    # What a page sends as it is left comes by itself, after the next page or before it.
+    walker.open("/requests/drafts")
+    for _ in range(20):
+        if walker.page.get_by_role("link", name="森 一").count():
+            break
+        walker.page.wait_for_timeout(250)
+        walker.page.reload()
+    assert walker.page.get_by_role("link", name="森 一").count() == 1
     walker.page.goto(site.base_url + "/calendar/address")
     walker.press("購読アドレスを作る")
     walker.page.goto(f"{site.base_url}/inventory/{stock.inventory}/keep")
