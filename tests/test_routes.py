@@ -26,10 +26,10 @@ from tests.test_floors import CODE, functions_of, tree_of
 
 # They begin and end sessions, or ask for a mail: a form key belongs to somebody who is known.
 # What is typed is kept again and again, by the browser: it is no press.
-WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask", "publishing.autosave"}
+WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask", "publishing.autosave", "entry.keep_left"}
 # POST for what is too long for an address: they show and change nothing, which is proven below.
 SHOWN_BY_POST = {
-    "requests.check_entry",
+    "entry.check_entry",
     "publishing.show_preview",
     "staff_cas.check_file",
     "publishing.check_update",
@@ -58,7 +58,7 @@ NEEDS_MORE = {
 }
 READING = {"GET", "HEAD", "OPTIONS"}
 CHANGING_HEADERS = {"Date", "Content-Length"}
-CHANGING_TEXT = re.compile(r'(name="(?:csrf_token|form_key)" value=")[^"]*')
+CHANGING_TEXT = re.compile(r'(name="(?:csrf_token|form_key|draft)" value=")[^"]*')
 
 
 @pytest.fixture

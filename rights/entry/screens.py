@@ -65,6 +65,7 @@ def entry_page(form: RequestForm, place: DraftPlace) -> str:
         part=part,
         outlook=outlook_now(session, RequestKind.NEW, NOTHING_HELD, _asked_or_all(form, terms), now),
         draft=place,
+        form_key=new_form_key(),
     )
 
 

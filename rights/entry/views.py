@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask import Blueprint, abort, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -80,17 +80,17 @@ def show_draft(draft_id: str) -> ResponseReturnValue:
 
 @audience(CONTACT_MANAGER)
 def save_draft() -> ResponseReturnValue:
-    """「下書きに残す」. Pressed twice it keeps one and the same row: the form names it."""
+    """「下書きに残す」."""
     fields = typed_fields(request.form)
     try:
         refuse_unkeepable(fields)
-        _kept(fields)
+        answer = once(viewer().user_id, lambda session, now: _kept_at(session, fields, now))
     except Refused as refusal:
         form = entry_form(own_organization(db.session()))
         form.refuse([Refusal("rights", refusal.reason)])
         return entry_page(form, sent_place()), 422
     flash(_("下書きに残しました。まだ申請されていません。"), "success")
-    return redirect(DRAFTS, code=303)
+    return answer
 
 
 @audience(CONTACT_MANAGER)
@@ -99,8 +99,9 @@ def keep_left() -> ResponseReturnValue:
     fields = typed_fields(request.form)
     if is_blank(fields) or is_too_long(fields):
         return "", 204
-    key, known = _kept(fields)
-    return {"draft": key, "known": known}
+    with transaction() as session:
+        draft = _keep(session, fields, clock.now())
+        return {"draft": draft.public_id, "known": version_of(draft)}
 
 
 @audience(CONTACT_MANAGER)
@@ -140,12 +141,15 @@ def _enter(session: Session, form: RequestForm, place: DraftPlace, now: datetime
     return f"/requests/{row.public_id}"
 
 
-def _kept(fields: dict[str, str]) -> tuple[str, str]:
-    """The draft's public id, and as of when the form has it from now on."""
-    place, by, of = sent_place(), actor(), viewer().organization_id
+def _kept_at(session: Session, fields: dict[str, str], now: datetime) -> str:
+    _keep(session, fields, now)
+    return DRAFTS
+
+
+def _keep(session: Session, fields: dict[str, str], now: datetime) -> RequestDraft:
+    place, of = sent_place(), viewer().organization_id
     if not is_public_id(place.key):
         abort(400)
-    sheet, now = Sheet(RequestKind.NEW, place.key, place.known, written(fields)), clock.now()
-    with transaction() as session:
-        draft: RequestDraft = keep_draft(session, of, sheet, by=by, now=now) or abort(404)
-        return draft.public_id, version_of(draft)
+    sheet = Sheet(RequestKind.NEW, place.key, place.known, written(fields))
+    found: RequestDraft = keep_draft(session, of, sheet, by=actor(), now=now) or abort(404)
+    return found
