@@ -9,12 +9,19 @@ import jpholiday
 DEFAULT_YEARLY_CLOSING = frozenset({(12, 31), (1, 2), (1, 3), (1, 4)})
 
 _LONGEST_PAUSE = 366
+# From March on the next year's public holidays are settled: the government proclaims them in February.
+_PROCLAIMED_FROM = 3
 
 
 @lru_cache(maxsize=256)
 def public_holidays(year: int) -> frozenset[date]:
     """The public holidays of a year, substitute and one-off ones included; right from 1986 on."""
     return frozenset(day for day, _ in jpholiday.year_holidays(year))
+
+
+def holidays_known_through(today: date) -> date:
+    """The last day of the last year whose public holidays are settled."""
+    return date(today.year + (1 if today.month >= _PROCLAIMED_FROM else 0), 12, 31)
 
 
 def holiday_name(day: date) -> str:

@@ -1,9 +1,9 @@
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from base.business_days import DEFAULT_YEARLY_CLOSING, BusinessCalendar
+from base.business_days import DEFAULT_YEARLY_CLOSING, BusinessCalendar, holidays_known_through
 from base.db import Base
 
 
@@ -44,3 +44,13 @@ def business_calendar(session: Session) -> BusinessCalendar:
         DEFAULT_YEARLY_CLOSING,
         frozenset(session.scalars(select(OpenDay.day))),
     )
+
+
+def confirmed_through(session: Session, today: date) -> date:
+    """Dates after this day are provisional (R5-31). Until staff have confirmed a year for the first time, what is known of public holidays has to do."""
+    year = last_confirmed_year(session)
+    return date(year, 12, 31) if year else holidays_known_through(today)
+
+
+def last_confirmed_year(session: Session) -> int | None:
+    return session.scalar(select(func.max(ConfirmedYear.year)))

@@ -7,7 +7,10 @@ from flask import Flask, current_app, g
 from flask_babel import get_locale, gettext, lazy_gettext
 
 from base import clock
+from base.closing_days import confirmed_through
+from base.db import db
 from base.jst import day_of, in_jst, show_day, show_second, show_short_day, show_time
+from base.promised_days import mark_of
 from base.sentences import said_in
 from base.settings import Operator, Settings
 
@@ -42,6 +45,22 @@ def second(value: datetime) -> str:
     return show_second(value, locale())
 
 
+def promised(value: date | datetime) -> str:
+    """A date that is promised; 「暫定」 where the closing days of its year aren't confirmed yet (R5-31)."""
+    return day(value) + _mark(value)
+
+
+def short_promised(value: date | datetime) -> str:
+    return short_day(value) + _mark(value)
+
+
+def _mark(value: date | datetime) -> str:
+    """The last confirmed year is looked up once a request."""
+    if "confirmed_through" not in g:
+        g.confirmed_through = confirmed_through(db.session(), day_of(clock.now()))
+    return mark_of(_as_day(value), g.confirmed_through, locale())
+
+
 class Spoken:
     """The operator's names in the language of whoever looks."""
 
@@ -69,6 +88,7 @@ def translated(name: str) -> str:
 
 def register_words(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(day=day, short_day=short_day, time=time_of_day, moment=moment, second=second)
+    app.jinja_env.filters.update(promised=promised, short_promised=short_promised)
     app.jinja_env.filters.update(translated=translated, listed=listed)
     app.jinja_env.globals.update(
         site_name=lazy_gettext(SITE_NAME), operator=Spoken(settings.operator), is_demo=settings.is_demo

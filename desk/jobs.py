@@ -4,11 +4,12 @@ from base.daily_runs import DailyRun
 from base.mail_claims import Composer
 from base.settings import Settings
 from base.worker import Job
+from desk.closing.mails import closing_composers
 
 
-def composers(_settings: Settings) -> dict[str, Composer]:
+def composers(settings: Settings) -> dict[str, Composer]:
     """By kind of mail."""
-    return {}
+    return closing_composers(settings.base_url, settings.operator)
 
 
 def daily_runs(_settings: Settings) -> list[DailyRun]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from secrets import token_hex
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from content.addresses.links import link_desk, token_for
 from content.calendar.feed_links import FeedSecret, feed_desk, feed_path
 from content.calendar.models import CalendarFeed
 from content.models import Publication
+from desk.closing.changes import plan_change
+from desk.closing.day_rules import DayChange, DayKind
 from rights.entry.draft_fields import written
 from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
 from rights.models import RequestDraft
@@ -159,6 +162,11 @@ def _ca(ground: Ground) -> str:
     return make.issuing_ca(ground.session, other_authority()).public_id
 
 
+def _calendar_change(ground: Ground) -> str:
+    days = [DayChange(DayKind.CLOSE, NOW.date() + timedelta(days=7), "創立記念日")]
+    return plan_change(ground.session, days, by=acting(ground.staff), now=NOW).public_id
+
+
 # By what stands left of the object in the address, and the object's name there.
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
@@ -183,6 +191,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "mails/<publication_id>": _publication,
     "sessions/<public_id>": _session,
     "cas/<public_id>": _ca,
+    "changes/<public_id>": _calendar_change,
     "systems/<public_id>": lambda ground: make.planned_stop(ground.session, ground.staff).public_id,
     "texts/<slug>": lambda _ground: "contact",
     "templates/<slug>": lambda _ground: "business",

@@ -14,8 +14,6 @@ YEARS = range(2015, 2100)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _DAY = timedelta(days=1)
 _MOMENT = timedelta(microseconds=1)
-# From March on the next year's public holidays are settled: the government proclaims them in February.
-_PROCLAIMED_FROM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +126,3 @@ def is_closing_day(day: date, calendar: BusinessCalendar) -> bool:
     """Of the operator, whatever the weekday (R5-31)."""
     is_yearly = (day.month, day.day) in calendar.yearly_closing and day not in calendar.open_days
     return is_yearly or day in calendar.closing_days
-
-
-def holidays_known_through(today: date) -> date:
-    """The last day of the last year whose public holidays are settled."""
-    return date(today.year + (1 if today.month >= _PROCLAIMED_FROM else 0), 12, 31)

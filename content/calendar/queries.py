@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from base.business_days import BusinessCalendar
-from base.closing_days import ClosingDay, ConfirmedYear, business_calendar
+from base.closing_days import ClosingDay, business_calendar, confirmed_through
 from base.jst import start_of
-from content.calendar.days import holidays_known_through
 from content.calendar.models import SystemHours
 from content.models import SystemStop
 
@@ -30,13 +29,7 @@ def operator_days(session: Session, today: date) -> OperatorDays:
     """Read at every request, since no page's version says when they change."""
     names = session.execute(select(ClosingDay.day, ClosingDay.name).order_by(ClosingDay.day))
     named = tuple((row.day, row.name) for row in names)
-    return OperatorDays(business_calendar(session), named, _confirmed_through(session, today))
-
-
-def _confirmed_through(session: Session, today: date) -> date:
-    """Until staff have confirmed a year for the first time, what is known of public holidays has to do (R5-31)."""
-    year = session.scalar(select(func.max(ConfirmedYear.year)))
-    return date(year, 12, 31) if year else holidays_known_through(today)
+    return OperatorDays(business_calendar(session), named, confirmed_through(session, today))
 
 
 def stops_between(session: Session, systems: Iterable[str], first: date, last: date | None = None) -> list[SystemStop]:

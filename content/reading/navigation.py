@@ -57,6 +57,7 @@ def _of_the_desk() -> Permitted:
         (PUBLISH, Place(_("記事のひな形"), "/staff/templates")),
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (REQUESTS, Place(_("棚卸"), "/staff/inventories")),
+        (REQUESTS, Place(_("休業日"), "/staff/closing-days")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (PUBLISH, Place(_("システムの停止と障害"), "/staff/systems")),

@@ -168,6 +168,45 @@ def upgrade():
     sa.ForeignKeyConstraint(['request_id'], ['rights_request.id'], name=op.f('fk_request_part_request_id_rights_request')),
     sa.PrimaryKeyConstraint('request_id', 'system', name=op.f('pk_request_part'))
     )
+    op.create_table('calendar_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
+    sa.Column('days', sa.String(), nullable=False),
+    sa.Column('planned_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('planned_by_id', sa.Integer(), nullable=False),
+    sa.Column('saved_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('saved_by_id', sa.Integer(), nullable=True),
+    sa.Column('told_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('told_by_id', sa.Integer(), nullable=True),
+    sa.CheckConstraint('told_at IS NULL OR saved_at IS NOT NULL', name=op.f('ck_calendar_change_told_of_saved')),
+    sa.ForeignKeyConstraint(['planned_by_id'], ['person.id'], name=op.f('fk_calendar_change_planned_by_id_person')),
+    sa.ForeignKeyConstraint(['saved_by_id'], ['person.id'], name=op.f('fk_calendar_change_saved_by_id_person')),
+    sa.ForeignKeyConstraint(['told_by_id'], ['person.id'], name=op.f('fk_calendar_change_told_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_change')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_calendar_change_public_id'))
+    )
+    with op.batch_alter_table('calendar_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_calendar_change_saved_at'), ['saved_at'], unique=False)
+
+    op.create_table('calendar_move',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('change_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(), nullable=False),
+    sa.Column('organization_id', sa.Integer(), nullable=True),
+    sa.Column('request_id', sa.Integer(), nullable=True),
+    sa.Column('certificate_id', sa.Integer(), nullable=True),
+    sa.Column('about', sa.String(), nullable=False),
+    sa.Column('before_day', sa.Date(), nullable=False),
+    sa.Column('after_day', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['certificate_id'], ['certificate.id'], name=op.f('fk_calendar_move_certificate_id_certificate')),
+    sa.ForeignKeyConstraint(['change_id'], ['calendar_change.id'], name=op.f('fk_calendar_move_change_id_calendar_change')),
+    sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_calendar_move_organization_id_organization')),
+    sa.ForeignKeyConstraint(['request_id'], ['rights_request.id'], name=op.f('fk_calendar_move_request_id_rights_request')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar_move'))
+    )
+    with op.batch_alter_table('calendar_move', schema=None) as batch_op:
+        batch_op.create_index('ix_calendar_move_change_id_organization_id', ['change_id', 'organization_id'], unique=False)
+
     with op.batch_alter_table('closing_day', schema=None) as batch_op:
         batch_op.add_column(sa.Column('added_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('added_by_id', sa.Integer(), nullable=True))
@@ -238,6 +277,14 @@ def downgrade():
         batch_op.drop_column('added_by_id')
         batch_op.drop_column('added_at')
 
+    with op.batch_alter_table('calendar_move', schema=None) as batch_op:
+        batch_op.drop_index('ix_calendar_move_change_id_organization_id')
+
+    op.drop_table('calendar_move')
+    with op.batch_alter_table('calendar_change', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_calendar_change_saved_at'))
+
+    op.drop_table('calendar_change')
     op.drop_table('request_part')
     op.drop_table('inventory_sign_off')
     with op.batch_alter_table('inventory_item', schema=None) as batch_op:

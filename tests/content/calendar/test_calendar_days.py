@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from base.business_days import BusinessCalendar
+from base.business_days import BusinessCalendar, holidays_known_through
 from base.jst import JST, day_of, start_of
 from base.schedule import WindowReach, reach_of_new_request
 from content.calendar.days import (
@@ -12,7 +12,6 @@ from content.calendar.days import (
     ProcessingKind,
     day_parts,
     days_between,
-    holidays_known_through,
     is_closing_day,
     month_of,
     processing_days,
