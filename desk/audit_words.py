@@ -137,11 +137,21 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "mail.sent_anyway": ("mail", "保留中のメールを送った"),
     "mail.settled": ("mail", "メールを対応済みにした"),
     "mails sent again": ("mail", "更新通知メールを送り直した"),
+    "calendar.changed": ("setting", "休業日を変えた"),
+    "calendar.told": ("setting", "休業日の変更を窓口責任者に知らせた"),
+    "calendar.confirmed": ("setting", "年の休業日を確認済みにした"),
+    "calendar.unconfirmed": ("setting", "年の休業日の確認を取り消した"),
+    "request.rescheduled": ("request", "休業日の変更で処理日が動いた"),
     "clock.trusted": ("setting", "サーバーの時計が正しいと認めた"),
     "audit.exported": ("audit", "監査証跡をCSVで取り出した"),
 }
 
 FACTS: dict[str, str] = {
+    "closing_days": "休業日の変更",
+    "dates_moved": "動いた日付の数",
+    "organizations": "事業者の数",
+    "year": "年",
+    "time": "時刻",
     "address": "アドレス",
     "approver": "承認者",
     "effect": "内容と影響",

@@ -21,6 +21,7 @@ from base.waiting import Figure
 from content.addresses import todos as address_todos
 from content.systems import todos as system_todos
 from content.writing import review_todos
+from desk.closing import todos as closing_todos
 from desk.mail_runs import mail_runs
 from rights import todos as rights_todos
 from rights.inventory import todos as inventory_todos
@@ -48,6 +49,7 @@ def _review_figures(session: Session, now: datetime) -> list[Figure]:
 FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(REQUESTS, inventory_todos.figures),
+    FigureSource(REQUESTS, closing_todos.figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(PUBLISH, system_todos.figures),
     FigureSource(PUBLISH, _review_figures),

@@ -163,7 +163,7 @@ def _ca(ground: Ground) -> str:
 
 
 def _calendar_change(ground: Ground) -> str:
-    days = [DayChange(DayKind.CLOSE, NOW.date() + timedelta(days=7), "創立記念日")]
+    days = [DayChange(DayKind.CLOSE, NOW.date() + timedelta(days=9), "創立記念日")]
     return plan_change(ground.session, days, by=acting(ground.staff), now=NOW).public_id
 
 

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from base.business_days import holiday_name
 from base.jst import day_of, in_jst, show_short_day, start_of
+from base.promised_days import PROVISIONAL
 from base.words import locale
 from content.calendar.days import (
     DayPart,
@@ -153,7 +154,7 @@ def processing_words(found: ProcessingDay) -> tuple[str, str]:
     else:
         title = _("新規申請の締切") if found.kind is ProcessingKind.LAST_NEW else _("変更・抹消の締切")
         note = _("処理日 %(day)s", day=on)
-    return (title + " " + _("(予定)") if found.is_provisional else title), note
+    return (title + PROVISIONAL[locale()] if found.is_provisional else title), note
 
 
 def _short(day: date) -> str:

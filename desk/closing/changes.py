@@ -75,7 +75,7 @@ def save_change(session: Session, change: CalendarChange, seen: str, *, is_told:
     _move_requests(session, moves, by, now)
     _keep_moves(session, change, moves)
     change.saved_at, change.saved_by_id = now, by.user_id
-    facts = {"days": [f"{day.day} {day.kind} {day.name}".rstrip() for day in days], "dates_moved": len(moves)}
+    facts = {"closing_days": [f"{day.day} {day.kind} {day.name}".rstrip() for day in days], "dates_moved": len(moves)}
     record(session, "calendar.changed", f"calendar:{change.public_id}", by=by, now=now, after=facts)
     if is_told and any(each.organization_id for each in moves):
         tell_change(session, change, by=by, now=now)

@@ -89,7 +89,7 @@ def _reason(change: DayChange, calendar: BusinessCalendar, today: date) -> str |
     if day.weekday() >= 5:
         return say("%(day)s は土日のため、もともと休業日です。", day=day)
     if name := holiday_name(day):
-        return say("%(day)s は祝日(%(name)s)のため、もともと休業日です。", day=day, name=name)
+        return say("%(day)s は祝日(%(name)s)のため、もともと休業日です。", day=day, name=say(name))
     return _reason_by_kind(change, calendar)
 
 

@@ -82,11 +82,11 @@ def test_a_month_shows_stops_hours_processing_dates_and_closed_days(
     assert links(desk.page("/calendar"), "2026-11-22") == [begun]
     for href in re.findall(r'href="(/calendar\?month=[^"]+)"', page):
         assert reader.get(href).status_code == 200
-    assert "処理日 (予定)" in cells(reader.page("/calendar?month=2028-02"))["2028-02-01"]
-    assert "(予定)" not in reader.page("/calendar?month=2027-11").split("<table")[1].split("</table>")[0]
+    assert "処理日(暫定)" in cells(reader.page("/calendar?month=2028-02"))["2028-02-01"]
+    assert "(暫定)" not in reader.page("/calendar?month=2027-11").split("<table")[1].split("</table>")[0]
     with app.app_context(), transaction() as session:
         session.add(ConfirmedYear(year=2026, confirmed_at=NOW, confirmed_by_id=cast.reception.user_id))
-    assert "処理日 (予定)" in cells(reader.page("/calendar?month=2027-01"))["2027-01-05"]
+    assert "処理日(暫定)" in cells(reader.page("/calendar?month=2027-01"))["2027-01-05"]
     assert reader.page("/calendar?month=0001-01").count(">2026年11月<") == page.count(">2026年11月<")
 
 

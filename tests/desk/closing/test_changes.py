@@ -24,7 +24,7 @@ from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights, System
 from rights.completions import complete_registration
 from rights.models import ProcessingDay
-from rights.processing_run import carry_out
+from rights.processing.run import carry_out
 from rights.removals import enter_removal
 from tests import make
 from tests.desk.closing.planning import CLOSED, NOW, M, accepted, manager_of, moved, planned, reception, saved
