@@ -12,10 +12,12 @@ from auth.certificate_words import grouped
 from auth.contact_managers import find_manager
 from auth.credential_mails import contact_lines
 from auth.models import Organization
+from base.closing_days import confirmed_through
 from base.jst import day_of, show_day
 from base.mail_claims import Composer
 from base.mail_text import Composed, Skipped, on_one_line
 from base.outbox import Mail
+from base.promised_days import promised_day
 from base.settings import Operator
 
 LIST_ID = "certificate-ends"
@@ -50,14 +52,14 @@ FOOT = """
 """
 
 
-def _line(number: int, line: Line, today: date) -> str:
+def _line(number: int, line: Line, today: date, through: date) -> str:
     is_past = line.last_safe_on is not None and line.last_safe_on < today
     remark = "(過ぎています)" if is_past and line.succession is not Succession.SAME_PC else ""
     return "\n".join(
         (
             f"{number}. {on_one_line(line.row.pc_name)}",
             f"   有効期限:{show_day(line.last_day)} {_left(line)}",
-            f"   申請の最終日:{show_day(line.last_safe_on)}{remark}" if line.last_safe_on else "",
+            f"   申請の最終日:{promised_day(line.last_safe_on, through)}{remark}" if line.last_safe_on else "",
             f"   次の証明書:{_successor(line)}",
             f"   シリアル番号(16進):{grouped(line.row.certificate.serial)}",
         )
@@ -86,14 +88,21 @@ def _addressee(session: Session, of: Organization, mail: Mail, operator: Operato
 
 
 def letter(
-    of: Organization, addressee: str, lines: list[Line], base_url: str, operator: Operator, today: date
+    of: Organization,
+    addressee: str,
+    lines: list[Line],
+    base_url: str,
+    operator: Operator,
+    today: date,
+    through: date,
 ) -> Composed:
+    """`through`: the last day of the last confirmed year."""
     place = "/staff/certificates/expiring" if of.is_operator else "/certificates"
     body = BODY.format(
         addressee=addressee,
         operator=operator.name,
         count=len(lines),
-        lines="\n\n".join(_line(number, line, today) for number, line in enumerate(lines, start=1)) + "\n",
+        lines="\n\n".join(_line(number, line, today, through) for number, line in enumerate(lines, start=1)) + "\n",
         request=REQUEST.removeprefix("\n") if not of.is_operator else "",
         link=base_url + place,
     )
@@ -113,6 +122,7 @@ def ends_composer(base_url: str, operator: Operator) -> Composer:
         lines = ending_in(session, registrations_of(session, of.id), now)
         if not lines:
             return Skipped("期限が近い証明書がありません。")
-        return letter(of, addressee, lines, base_url, operator, day_of(now))
+        today = day_of(now)
+        return letter(of, addressee, lines, base_url, operator, today, confirmed_through(session, today))
 
     return compose

@@ -55,9 +55,10 @@ def short_promised(value: date | datetime) -> str:
 
 
 def _mark(value: date | datetime) -> str:
-    """The last confirmed year is looked up once a request."""
+    """The last confirmed year is looked up once a request; what is past moves no more."""
     if "confirmed_through" not in g:
-        g.confirmed_through = confirmed_through(db.session(), day_of(clock.now()))
+        today = day_of(clock.now())
+        g.confirmed_through = max(today, confirmed_through(db.session(), today))
     return mark_of(_as_day(value), g.confirmed_through, locale())
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from base.jst import day_of, show_day, show_time, start_of
+from base.promised_days import promised_day
 from rights.request_news import News
 from rights.request_states import RequestKind
 
@@ -74,11 +75,14 @@ def asked_section(asked: Iterable[Asked]) -> str:
     return section("申請の内容", (f"・{one.system} {one.title or '抹消'}" for one in asked))
 
 
-def days_section(accepted_on: date, processing_date: date, starts: Iterable[tuple[str, date]], kind: str) -> str:
+def days_section(
+    accepted_on: date, processing_date: date, starts: Iterable[tuple[str, date]], kind: str, confirmed_through: date
+) -> str:
     """The days that an accepted request reaches (R5-34)."""
-    way = [f"受付完了:{show_day(accepted_on)}", f"システム処理日:{show_day(processing_date)}"]
+    way = [f"受付完了:{show_day(accepted_on)}", f"システム処理日:{promised_day(processing_date, confirmed_through)}"]
     mails = [MAILS] if kind == RequestKind.NEW else []
-    return section("日程", (*way, *mails, *(f"{systems}の利用開始:{show_day(day)} 以降" for systems, day in starts)))
+    begin = (f"{systems}の利用開始:{promised_day(day, confirmed_through)} 以降" for systems, day in starts)
+    return section("日程", (*way, *mails, *begin))
 
 
 def done_section(asked: Iterable[Asked]) -> str:

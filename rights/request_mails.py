@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from auth.contact_managers import find_manager
 from auth.models import User
-from base.business_days import BusinessCalendar
-from base.closing_days import business_calendar
+from base.closing_days import business_calendar, confirmed_through
 from base.jst import day_of
 from base.mail_claims import Composer
 from base.mail_text import Composed, Skipped, on_one_line
@@ -55,7 +54,7 @@ def request_composers(base_url: str, operator: Operator) -> dict[str, Composer]:
 
 
 def _compose(
-    news: News, base_url: str, operator: Operator, session: Session, mail: Mail, _now: datetime
+    news: News, base_url: str, operator: Operator, session: Session, mail: Mail, now: datetime
 ) -> Composed | Skipped:
     request = find_request(session, every_request(), mail.about or "")
     if request is None:
@@ -65,7 +64,7 @@ def _compose(
         return Skipped(NO_MANAGER)
     if reason := _why_not(session, news, request):
         return Skipped(reason)
-    return _letter(session, news, request, manager, base_url, operator)
+    return _letter(session, news, request, manager, base_url, operator, now)
 
 
 def _why_not(session: Session, news: News, request: RightsRequest) -> str | None:
@@ -79,7 +78,13 @@ def _why_not(session: Session, news: News, request: RightsRequest) -> str | None
 
 
 def _letter(
-    session: Session, news: News, request: RightsRequest, manager: User, base_url: str, operator: Operator
+    session: Session,
+    news: News,
+    request: RightsRequest,
+    manager: User,
+    base_url: str,
+    operator: Operator,
+    now: datetime,
 ) -> Composed:
     belongs_to = request.contractor.name if request.contractor else request.organization.name
     body = BODY.format(
@@ -92,20 +97,20 @@ def _letter(
         person=on_one_line(request.name_kanji),
         belongs_to=belongs_to,
         login_id=request.login_id,
-        sections="\n".join(_sections(session, news, request)),
+        sections="\n".join(_sections(session, news, request, now)),
         link=f"{base_url}/requests/{request.public_id}",
         contact=operator.desks[0].in_mails,
     )
     return Composed(f"{SUBJECTS[news]}({request.number})", body, LIST_ID)
 
 
-def _sections(session: Session, news: News, request: RightsRequest) -> list[str]:
+def _sections(session: Session, news: News, request: RightsRequest, now: datetime) -> list[str]:
     asked = _asked(request)
     if news is News.CANCELLED:
         why = reason_section(request.cancel_reason or "", was_phoned=request.phoned_at is not None)
         return [asked_section(asked), why]
     if news is News.ACCEPTED:
-        return [asked_section(asked), _days(request, session, business_calendar(session))]
+        return [asked_section(asked), _days(request, session, now)]
     number = _user_number(session, request)
     return [done_section(asked), *([number_section(number)] if number else [])]
 
@@ -119,16 +124,17 @@ def _asked(request: RightsRequest) -> list[Asked]:
     ]
 
 
-def _days(request: RightsRequest, session: Session, calendar: BusinessCalendar) -> str:
+def _days(request: RightsRequest, session: Session, now: datetime) -> str:
     assert request.accepted_at is not None
     assert request.processing_date is not None
-    days = days_of(session, request, calendar)
+    days = days_of(session, request, business_calendar(session))
     asked = [System(one.system) for one in _asked(request)]
     at_m6 = [system for system in asked if system in SET_BY_REGISTRATION]
     at_m9 = [system for system in asked if system not in SET_BY_REGISTRATION]
     pairs = ((at_m6, days.taxis_johs_from), (at_m9, days.juju_loacus_from))
     starts = [("・".join(systems), day) for systems, day in pairs if systems]
-    return days_section(day_of(request.accepted_at), request.processing_date, starts, request.kind)
+    through = confirmed_through(session, day_of(now))
+    return days_section(day_of(request.accepted_at), request.processing_date, starts, request.kind, through)
 
 
 def _user_number(session: Session, request: RightsRequest) -> str | None:

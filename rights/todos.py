@@ -12,7 +12,7 @@ from auth.viewer import Viewer
 from base.closing_days import business_calendar
 from base.jst import day_of
 from base.waiting import Figure, Todo
-from base.words import day, listed, short_day
+from base.words import listed, promised, short_promised
 from rights.models import RightsRequest
 from rights.request_dates import EFFECTS, Step, first_day_due_from, next_processing_date
 from rights.request_filters import Filters
@@ -54,7 +54,7 @@ def figures(session: Session, now: datetime) -> list[Figure]:
         Figure(_count(session, due), _("今日中に受付(権限申請)"), _queue(due)),
         Figure(
             _carried_on(session, m),
-            _("%(day)sの処理対象", day=short_day(m)),
+            _("%(day)sの処理対象", day=short_promised(m)),
             f"/staff/requests?state=accepted&m={m.isoformat()}",
         ),
     ]
@@ -87,7 +87,7 @@ def _todo(one: Shown) -> Todo:
 
 
 def _dates(one: Shown) -> str:
-    m = [_("処理日 %(day)s", day=day(one.processing_date))] if one.processing_date else []
+    m = [_("処理日 %(day)s", day=promised(one.processing_date))] if one.processing_date else []
     return " / ".join([*m, *(_from_when(step) for step in one.steps if step.systems and step.stage in EFFECTS)])
 
 
@@ -95,4 +95,4 @@ def _from_when(step: Step) -> str:
     systems = listed((system.value for system in step.systems), "・")
     if step.day is None:
         return _("%(systems)sは完了の入力後", systems=systems)
-    return _("%(systems)sは%(day)s以降", systems=systems, day=day(step.day))
+    return _("%(systems)sは%(day)s以降", systems=systems, day=promised(step.day))

@@ -31,7 +31,7 @@ def saved_changes(session: Session) -> Sequence[CalendarChange]:
 def counts_of_moves(session: Session, changes: Iterable[CalendarChange]) -> dict[int, int]:
     ids = [change.id for change in changes]
     counted = select(CalendarMove.change_id, func.count()).where(CalendarMove.change_id.in_(ids))
-    return dict(session.execute(counted.group_by(CalendarMove.change_id)).tuples())
+    return dict(session.execute(counted.group_by(CalendarMove.change_id)).all())
 
 
 def kept_moves(session: Session, change: CalendarChange) -> list[Concerned]:
@@ -60,4 +60,4 @@ def names_of(session: Session, moves: Iterable[Concerned]) -> dict[int, str]:
     """Of the organizations."""
     ids = {each.organization_id for each in moves if each.organization_id}
     named = select(Organization.id, Organization.name).where(Organization.id.in_(ids))
-    return dict(session.execute(named).tuples())
+    return dict(session.execute(named).all())
