@@ -8,6 +8,7 @@ import jpholiday
 
 DEFAULT_YEARLY_CLOSING = frozenset({(12, 31), (1, 2), (1, 3), (1, 4)})
 
+SUBSTITUTE = "振替休日"
 _LONGEST_PAUSE = 366
 # From March on the next year's public holidays are settled: the government proclaims them in February.
 _PROCLAIMED_FROM = 3
@@ -25,8 +26,9 @@ def holidays_known_through(today: date) -> date:
 
 
 def holiday_name(day: date) -> str:
-    """In Japanese; empty for a day that is none."""
-    return jpholiday.is_holiday_name(day) or ""
+    """In Japanese; empty for a day that is none. A substitute is called that, whatever it stands for."""
+    name = jpholiday.is_holiday_name(day) or ""
+    return SUBSTITUTE if name.endswith(f" {SUBSTITUTE}") else name
 
 
 @dataclass(frozen=True, slots=True)

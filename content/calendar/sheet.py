@@ -161,14 +161,9 @@ def _short(day: date) -> str:
     return show_short_day(day, locale())
 
 
-_SUBSTITUTE = " 振替休日"
-
-
 def _day_name(day: date, days: OperatorDays, names: Mapping[date, str]) -> str:
     """Of a public holiday, or of a day on which the operator is closed (R5-31)."""
     name = holiday_name(day)
-    if name.endswith(_SUBSTITUTE):
-        return _("振替休日")
     if name:
         return _(name)
     if is_closing_day(day, days.calendar):
