@@ -5,13 +5,22 @@ usage: python -m bench
 
 import sys
 
-from bench import dormancy, front, growth, logins, mail, pages, search
+from bench import dormancy, front, growth, logins, mail, pages, requests, search
 from bench.programs import Missing
 
 
 def main() -> int:
     missing = 0
-    for measure in (pages.main, growth.main, logins.main, front.main, mail.main, dormancy.main, search.main):
+    for measure in (
+        pages.main,
+        growth.main,
+        logins.main,
+        front.main,
+        mail.main,
+        dormancy.main,
+        search.main,
+        requests.main,
+    ):
         try:
             measure()
         except Missing as fault:

@@ -55,6 +55,7 @@ class RightsRequest(Base):
             postgresql_where=text(IS_OPEN),
         ),
         Index("ix_rights_request_organization_id_entered_at", "organization_id", "entered_at"),
+        Index("ix_rights_request_organization_id_state", "organization_id", "state"),
         Index("ix_rights_request_state_entered_at", "state", "entered_at"),
         Index(
             "ix_rights_request_due",

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from auth.models import Contractor, Organization
@@ -11,7 +12,10 @@ from rights.models import RequestText, RightsRequest
 from rights.request_index import ids_with
 
 MOST_NAMED = 500
+MOST_COMPANIES = 20
 
+_ORGANIZATION = select(Organization.name).where(Organization.id == RightsRequest.organization_id).scalar_subquery()
+_CONTRACTOR = select(Contractor.name).where(Contractor.id == RightsRequest.contractor_id).scalar_subquery()
 _OWN_TEXT = select(RequestText.text).where(RequestText.request_id == RightsRequest.id).scalar_subquery()
 
 
@@ -28,19 +32,22 @@ Finding = Callable[[Session, str], Found]
 
 def by_looking(session: Session, word: str) -> Found:
     """Request by request, within a reach that is small: so no answer hangs on what others have (E10)."""
-    return Found(or_(_OWN_TEXT.contains(word, autoescape=True), *_of_companies(session, word)))
+    theirs = (each.condition for each in _of_companies(session, word))
+    return Found(or_(_OWN_TEXT.contains(word, autoescape=True), *theirs))
 
 
 def by_index(session: Session, word: str) -> Found:
     """Few are named one by one. Of many, the first ones stand close together, whatever the list is ordered by."""
     named, companies = ids_with(session, word, MOST_NAMED), _of_companies(session, word)
     own = _standing_in(session, word, named) if named is not None else None
-    theirs = _ids_of(session, or_(false(), *companies)) if companies else []
+    theirs = _ids_of(session, companies)
     if own is not None and theirs is not None:
         return Found(RightsRequest.id.in_({*own, *theirs}))
-    in_text = RightsRequest.id.in_(own) if own is not None else _OWN_TEXT.contains(word, autoescape=True)
-    branches = companies if own is not None and not own else [in_text, *companies]
-    return Found(or_(*branches), is_countable=False)
+    of_companies = or_(false(), *(each.condition for each in companies))
+    if own is not None and not own:
+        return Found(of_companies, is_countable=False)
+    in_text = RightsRequest.id.in_(own) if own else _OWN_TEXT.contains(word, autoescape=True)
+    return Found(_likely(or_(in_text, of_companies)), is_countable=False)
 
 
 def _standing_in(session: Session, word: str, ids: Sequence[int]) -> Sequence[int]:
@@ -49,17 +56,45 @@ def _standing_in(session: Session, word: str, ids: Sequence[int]) -> Sequence[in
     return session.scalars(select(RequestText.request_id).where(*has_it)).all()
 
 
-def _ids_of(session: Session, condition: ColumnElement[bool]) -> Sequence[int] | None:
-    ids = session.scalars(select(RightsRequest.id).where(condition).limit(MOST_NAMED + 1)).all()
+def _ids_of(session: Session, companies: Sequence[Found]) -> Sequence[int] | None:
+    if not all(each.is_countable for each in companies):
+        return None
+    theirs = or_(false(), *(each.condition for each in companies))
+    ids = session.scalars(select(RightsRequest.id).where(theirs).limit(MOST_NAMED + 1)).all()
     return None if len(ids) > MOST_NAMED else ids
 
 
-def _of_companies(session: Session, word: str) -> list[ColumnElement[bool]]:
-    organizations = session.scalars(select(Organization.id).where(_is_named(Organization.name, word))).all()
-    contractors = session.scalars(select(Contractor.id).where(_is_named(Contractor.name, word))).all()
-    pairs = ((RightsRequest.organization_id, organizations), (RightsRequest.contractor_id, contractors))
-    return [column.in_(ids) for column, ids in pairs if ids]
+def _of_companies(session: Session, word: str) -> list[Found]:
+    both = (
+        (RightsRequest.organization_id, Organization, _ORGANIZATION),
+        (RightsRequest.contractor_id, Contractor, _CONTRACTOR),
+    )
+    found = (_of_named(session, word, *each) for each in both)
+    return [each for each in found if each is not None]
 
 
-def _is_named(name: InstrumentedAttribute[str], word: str) -> ColumnElement[bool]:
+def _of_named(
+    session: Session,
+    word: str,
+    column: InstrumentedAttribute[Any],
+    company: type[Organization | Contractor],
+    own_name: ScalarSelect[str],
+) -> Found | None:
+    """Few companies are named, so that an index finds theirs; many are looked at request by request."""
+    ids = session.scalars(select(company.id).where(_is_named(company.name, word)).limit(MOST_COMPANIES + 1)).all()
+    if not ids:
+        return None
+    return (
+        Found(column.in_(ids))
+        if len(ids) <= MOST_COMPANIES
+        else Found(_likely(_is_named(own_name, word)), is_countable=False)
+    )
+
+
+def _is_named(name: InstrumentedAttribute[str] | ScalarSelect[str], word: str) -> ColumnElement[bool]:
     return func.replace(name, " ", "").icontains(word, autoescape=True)
+
+
+def _likely(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """PostgreSQL takes texts that hold a word for rare: for a page of them it would read and sort everything."""
+    return func.coalesce(condition, false())
