@@ -55,6 +55,7 @@ from base.headers import register_headers
 from base.health import health_blueprint
 from base.jobs import Bell
 from base.logs import register_logs, set_up_logs
+from base.one_host import OneHostMap
 from base.outbox import HAS_QUEUED
 from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
@@ -78,7 +79,6 @@ from content.files.views import file_blueprint
 from content.manuals.views import manual_blueprint
 from content.queries import page_versions, reads
 from content.reading.about_views import about_blueprint, own_text
-from content.reading.acknowledgement_todos import todos as acknowledgement_todos
 from content.reading.change_views import change_blueprint
 from content.reading.room import ReadingRoom
 from content.reading.views import reading_blueprint
@@ -109,6 +109,7 @@ class Portal(Flask):
     """No view is a coroutine: none has to be asked whether it is."""
 
     request_class = SpoolingRequest
+    url_map_class = OneHostMap
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -171,7 +172,7 @@ def _register_reading(app: Flask, settings: Settings) -> None:
     room = ReadingRoom(settings.password_days)
     store = app.extensions[EXTENSION] = chosen_store(settings)
     todos = [
-        *(acknowledgement_todos, dormancy_todos, certificate_todos, account_todos(settings.credentials_days)),
+        *(dormancy_todos, certificate_todos, account_todos(settings.credentials_days)),
         *(address_todos, inventory_todos, request_todos),
     ]
     app.register_blueprint(reading_blueprint(room, todos))

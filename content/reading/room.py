@@ -14,7 +14,9 @@ from auth.viewer import Viewer
 from base import clock
 from base.db import UNWRITTEN, db, transaction
 from base.logs import log
+from base.waiting import Todo
 from content.manuals.states import in_hand
+from content.reading.acknowledgement_todos import WaitingAcknowledgements
 from content.reading.blanks import Blanks, Filling, Sheet
 from content.reading.fragments import Kept, ListFragment, Span
 from content.reading.navigation import Group, Navigation, blank_menu, drawn_menu, menu_key
@@ -86,6 +88,7 @@ class ReadingRoom:
         self._pieces = OwnPieces(self._blanks, password_days)
         self._viewing = Viewing()
         self._unread = UnreadMarks()
+        self._acknowledgements = WaitingAcknowledgements()
         self._navigation = Navigation()
         self._opened: Kept[tuple[int, int], int] = Kept(KEPT_OPENINGS)
         self._sheets: Kept[Hashable, Drawn] = Kept(KEPT_LETTERS)
@@ -95,13 +98,16 @@ class ReadingRoom:
         found = own.get("look")
         if isinstance(found, Look):
             return found
-        someone = viewer()
+        someone = own.get("viewer") or viewer()
         look = own.look = Look(someone, clock.now(), self._viewing.reach(db.session, someone))
         return look
 
     def unread(self, look: Look) -> Unread:
         """Staff write the articles: nothing is unread for them."""
         return NONE_UNREAD if look.viewer.is_staff else self._unread.of(db.session, look.viewer, look.reach, look.now)
+
+    def acknowledgements(self, look: Look) -> tuple[Todo, ...]:
+        return self._acknowledgements.of(db.session, look.viewer, look.reach, look.now)
 
     def unread_list(self, look: Look, pages: tuple[KnownPage, ...], category: str | None = None) -> ListFragment:
         """Its pages are named where there are several."""
@@ -125,6 +131,9 @@ class ReadingRoom:
             found = Drawn(sheet, drawing.span, drawing.article_id, drawing.revision)
             self._sheets.keep(whole, found, found.sheet.weight)
         return found
+
+    def edit_piece(self, look: Look, public_id: str) -> str:
+        return self._pieces.edit(public_id, look.viewer.language)
 
     def drawn(self, look: Look, template: str, drawing: Drawing) -> Sheet:
         blank = self._blanks.blank

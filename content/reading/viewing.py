@@ -13,6 +13,7 @@ from content.visibility import PageFacts, ViewerFacts, visible_pages
 
 KEPT_SHAPES = 8
 KEPT_REACHES = 256
+KEPT_LOGINS = 2_000
 
 # Called only where something has to be read: most requests need no session.
 OpenSession = Callable[[], Session]
@@ -94,6 +95,7 @@ class Viewing:
     def __init__(self) -> None:
         self._shapes: Kept[str, Shape] = Kept(KEPT_SHAPES)
         self._reaches: Kept[tuple[str, ViewerFacts], Reach] = Kept(KEPT_REACHES)
+        self._of_logins: Kept[str, tuple[Viewer, Reach]] = Kept(KEPT_LOGINS)
 
     def shape(self, open_session: OpenSession, page_versions: str) -> Shape:
         found = self._shapes.get(page_versions)
@@ -106,6 +108,15 @@ class Viewing:
         return found
 
     def reach(self, open_session: OpenSession, viewer: Viewer) -> Reach:
+        """Of a viewer of whom nothing has changed since his last request it is known."""
+        held = self._of_logins.get(viewer.session_hash)
+        if held is not None and held[0] is viewer:
+            return held[1]
+        found = self._reach(open_session, viewer)
+        self._of_logins.keep(viewer.session_hash, (viewer, found))
+        return found
+
+    def _reach(self, open_session: OpenSession, viewer: Viewer) -> Reach:
         key = (viewer.page_versions, facts_of(viewer))
         found = self._reaches.get(key)
         if found is None:

@@ -23,7 +23,7 @@ from content.reading.acknowledgements import acknowledge
 from content.reading.article_versions import asked_language
 from content.reading.fragments import ListFragment, shortest
 from content.reading.navigation import Group
-from content.reading.own_pieces import acknowledge_piece, changed_piece, edit_piece, processing_piece, waiting_piece
+from content.reading.own_pieces import acknowledge_piece, changed_piece, processing_piece, waiting_piece
 from content.reading.processing_note import processing_note
 from content.reading.queries import Towards, acknowledgement_of, full_article, position_of
 from content.reading.readings import catch_up
@@ -86,19 +86,27 @@ def _home_drawing(look: Look, shelf: Shelf, news: ListFragment | None) -> Drawin
     return Drawing(words, shortest(look.now, (important.span, systems.span, shown.span)), "/")
 
 
+def _waiting(room: ReadingRoom, todo_sources: Sequence[TodoSource], look: Look) -> list[Todo]:
+    """What anybody may be asked to acknowledge, and what only contact managers have to see to."""
+    todos = list(room.acknowledgements(look))
+    if look.viewer.is_contact_manager:
+        session = look.session
+        todos += (todo for source in todo_sources for todo in source(session, look.viewer, look.now))
+    return todos
+
+
 def _home(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> ResponseReturnValue:
     look = room.look()
     if look.viewer.is_staff:
         return redirect("/staff")
-    session = look.session
-    waiting = [todo for source in todo_sources for todo in source(session, look.viewer, look.now)]
+    waiting = _waiting(room, todo_sources, look)
     if _is_unread_only():
         sheet = room.drawn(look, HOME, _home_drawing(look, room.shelf, room.unread_list(look, look.reach.pages)))
     else:
         sheet = room.shared(look, HOME, look.reach.system_versions, lambda: _home_drawing(look, room.shelf, None)).sheet
     own = {
         "waiting": lambda _: waiting_piece(waiting),
-        "processing": lambda _: processing_piece(processing_note(session, look.now)),
+        "processing": lambda _: processing_piece(processing_note(look.session, look.now)),
     }
     return room.filled(look, sheet, own)
 
@@ -171,7 +179,7 @@ def _article(room: ReadingRoom, public_id: str) -> ResponseReturnValue:
     opening = room.note_opened(look, shared.article_id, shared.revision) if is_get else Opening(look)
     seen = opening.look
     own = {
-        "edit": lambda _: edit_piece(public_id) if look.viewer.may(PUBLISH) else "",
+        "edit": lambda _: room.edit_piece(look, public_id) if look.viewer.may(PUBLISH) else "",
         "changed": lambda _: changed_piece(public_id) if opening.is_changed else "",
         "acknowledge": lambda article_id: _acknowledge_box(seen, public_id, article_id),
     }
@@ -225,7 +233,7 @@ def _menu(room: ReadingRoom) -> list[Group]:
 
 
 def reading_blueprint(room: ReadingRoom, todo_sources: Sequence[TodoSource]) -> Blueprint:
-    """`todo_sources`: what the floors and neighbours know to be waiting for a viewer."""
+    """`todo_sources`: what the floors and neighbours know to be waiting for a contact manager."""
     blueprint = Blueprint("reading", __name__)
     blueprint.app_context_processor(lambda: {"nav": _menu(room)})
 
