@@ -15,6 +15,7 @@ from base.audience import CONTACT_MANAGER, audience
 from base.db import db
 from base.form_keys import new_form_key, once
 from rights.entry.draft_queries import draft_count
+from rights.inventory.queries import answered_with
 from rights.models import RightsRequest
 from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
@@ -48,7 +49,10 @@ def show_request(public_id: str) -> ResponseReturnValue:
     row = find_request(db.session(), requests_of(viewer().organization_id), public_id) or abort(404)
     one = shown(db.session(), [row], clock.now())[0]
     number = db.session.get_one(User, row.user_id).user_number if row.registered_at else None
-    return render_template("rights/request.html", one=one, user_number=number, form_key=new_form_key())
+    inventory = answered_with(db.session(), row)
+    return render_template(
+        "rights/request.html", one=one, user_number=number, inventory=inventory, form_key=new_form_key()
+    )
 
 
 @audience(CONTACT_MANAGER)

@@ -99,6 +99,13 @@ def sign_off_of(session: Session, campaign: InventoryCampaign, organization_id: 
     return session.get(InventorySignOff, (campaign.id, organization_id), options=names)
 
 
+def answered_with(session: Session, request: RightsRequest) -> InventoryCampaign | None:
+    """The running campaign in which the request is somebody's answer."""
+    running = select(InventoryCampaign).join(InventoryItem, InventoryItem.campaign_id == InventoryCampaign.id)
+    here = (InventoryItem.request_id == request.id, InventoryCampaign.ended_at.is_(None))
+    return session.scalars(running.where(InventoryItem.user_id == request.user_id, *here)).first()
+
+
 def tally_of(session: Session, campaign: InventoryCampaign, organization_id: int) -> Tally:
     counted = select(STANDING, func.count()).where(items_of(campaign, organization_id)).group_by(STANDING)
     return Tally({Standing(name): count for name, count in session.execute(counted)})
