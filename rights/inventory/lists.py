@@ -1,6 +1,6 @@
 """The people of an inventory as screens and files show them: rights, last login, the PC's certificate, the answer (R5-20)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -73,6 +73,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody without what he holds: thousands fit on a screen."""
+
+    id: int
+    public_id: str
+    name_kanji: str
+    login_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     lines: Sequence[Line]
     count: int
@@ -121,9 +131,17 @@ def every_item(campaign: InventoryCampaign, organization_id: int) -> Select[Inve
     return _ordered(_narrowed(campaign, organization_id, Filters()))
 
 
-def mark_of(lines: Sequence[Line]) -> str:
-    """Another one as soon as anybody joins or leaves them: what was shown is what is pressed (R9-5)."""
-    return sha256(" ".join(line.user.public_id for line in lines).encode()).hexdigest()
+def unanswered(session: Session, campaign: InventoryCampaign, organization_id: int) -> list[Named]:
+    """Those who aren't answered for, in the order of the list."""
+    found = _narrowed(campaign, organization_id, Filters(Standing.UNANSWERED))
+    facts = (User.id, User.public_id, User.name_kanji, User.login_id)
+    people = session.execute(found.with_only_columns(*facts).order_by(User.name_kana, User.id))
+    return [Named(*person) for person in people]
+
+
+def mark_of(people: Iterable[Named]) -> str:
+    """Another one as soon as anybody joins or leaves them, so that what was shown is what is pressed (R9-5)."""
+    return sha256(" ".join(person.public_id for person in people).encode()).hexdigest()
 
 
 def _narrowed(campaign: InventoryCampaign, organization_id: int, filters: Filters) -> Select[InventoryItem, str]:

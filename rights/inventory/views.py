@@ -24,7 +24,7 @@ from base.sentences import say
 from rights.inventory.answers import keep, sign_off, take_back
 from rights.inventory.bars import pieces_of
 from rights.inventory.csv_files import people_csv, record_csv
-from rights.inventory.lists import Filters, Line, all_of, mark_of, page_of, read_filters
+from rights.inventory.lists import Filters, Line, all_of, mark_of, page_of, read_filters, unanswered
 from rights.inventory.models import InventoryCampaign
 from rights.inventory.queries import campaigns_of, find_campaign, hold_campaign, newest_first, sign_off_of, tally_of
 from rights.inventory.record import record_of
@@ -32,6 +32,7 @@ from rights.inventory.record_pdf import record_pdf
 from rights.inventory.rules import STAGE_TAGS, STANDING_TAGS, Standing, is_late, stage_of
 
 CHANGED = say("ほかの方の回答で、対象の方が変わりました。もう一度ご確認ください。")
+MOST_IN_FULL = 300
 Answering = Callable[[Session, InventoryCampaign, Organization, datetime], str]
 
 
@@ -101,10 +102,10 @@ def keep_all(public_id: str) -> ResponseReturnValue:
     counts: list[int] = []
 
     def operation(session: Session, campaign: InventoryCampaign, of: Organization, now: datetime) -> str:
-        lines = all_of(session, campaign, of.id, Filters(Standing.UNANSWERED), _password_days(), now)
-        if mark_of(lines) != shown:
+        waiting = unanswered(session, campaign, of.id)
+        if mark_of(waiting) != shown:
             raise Conflict(CHANGED)
-        people = [line.user.public_id for line in lines if line.user.id != by.user_id or own]
+        people = [each.public_id for each in waiting if each.id != by.user_id or own]
         counts.append(keep(session, campaign, of, people, by=by, now=now))
         return f"/inventory/{public_id}"
 
@@ -208,14 +209,18 @@ def _tell(counts: list[int], asked: int, *, is_undone: bool) -> None:
 
 
 def _second_step(public_id: str) -> str:
-    campaign = _campaign(public_id)
-    lines = _lines(campaign, Filters(Standing.UNANSWERED))
-    own = [line for line in lines if line.user.id == viewer().user_id]
+    """With what each of them holds, as long as somebody can look through it."""
+    campaign, own_id = _campaign(public_id), viewer().user_id
+    people = unanswered(db.session(), campaign, viewer().organization_id)
+    others = [each for each in people if each.id != own_id]
+    lines = _lines(campaign, Filters(Standing.UNANSWERED)) if len(others) <= MOST_IN_FULL else []
     return render_template(
         "inventory/keep.html",
         campaign=campaign,
-        others=[line for line in lines if line not in own],
-        own=own,
-        shown=mark_of(lines),
+        others=others,
+        lines=[line for line in lines if line.user.id != own_id],
+        has_own=len(others) < len(people),
+        own=[line for line in lines if line.user.id == own_id],
+        shown=mark_of(people),
         form_key=new_form_key(),
     )
