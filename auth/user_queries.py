@@ -46,7 +46,7 @@ def _has_expired(password_days: int, now: datetime) -> ColumnElement[bool]:
     return or_(User.password_set_at.is_(None), User.password_set_at < first_usable)
 
 
-def _in_state(state: str, password_days: int, now: datetime) -> ColumnElement[bool]:
+def in_state(state: str, password_days: int, now: datetime) -> ColumnElement[bool]:
     expired = _has_expired(password_days, now)
     return {
         AccountState.ACTIVE: and_(HAS_PASSWORD, not_(expired)),
@@ -59,13 +59,18 @@ def _in_state(state: str, password_days: int, now: datetime) -> ColumnElement[bo
 
 
 def _holds(words: str) -> ColumnElement[bool]:
-    """In a name however its blanks are set, in an ID, or the name of a company."""
+    """In what `person_holds` looks through, or in the name of the organization."""
+    named = select(Organization.id).where(Organization.name.icontains(words, autoescape=True))
+    return or_(person_holds(words), User.organization_id.in_(named))
+
+
+def person_holds(words: str) -> ColumnElement[bool]:
+    """In a name however its blanks are set, in an ID, or in the contractor's name."""
     unspaced = words.replace(" ", "").replace("　", "")
     names = [func.replace(name, " ", "") for name in (User.name_kanji, User.name_kana)]
     return or_(
         *(name.icontains(unspaced, autoescape=True) for name in names),
         User.login_id.icontains(words, autoescape=True),
-        User.organization_id.in_(select(Organization.id).where(Organization.name.icontains(words, autoescape=True))),
         User.contractor_id.in_(select(Contractor.id).where(Contractor.name.icontains(words, autoescape=True))),
     )
 
@@ -79,7 +84,7 @@ _ROLES: dict[str, ColumnElement[bool]] = {
 
 def narrowed(filters: UserFilters, password_days: int, now: datetime) -> Select[User]:
     """Without order and names."""
-    found = select(User).where(_in_state(filters.state, password_days, now))
+    found = select(User).where(in_state(filters.state, password_days, now))
     if filters.words:
         found = found.where(_holds(filters.words))
     if filters.organization:

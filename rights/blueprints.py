@@ -4,6 +4,8 @@ from rights.entry.outlook_views import outlook_blueprint
 from rights.entry.views import entry_blueprint
 from rights.inventory.staff_views import staff_inventory_blueprint
 from rights.inventory.views import inventory_blueprint
+from rights.people.staff_views import staff_people_blueprint
+from rights.people.views import people_blueprint
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
 
@@ -11,6 +13,8 @@ BLUEPRINTS = (
     requests_blueprint,
     outlook_blueprint,
     entry_blueprint,
+    people_blueprint,
+    staff_people_blueprint,
     staff_requests_blueprint,
     inventory_blueprint,
     staff_inventory_blueprint,

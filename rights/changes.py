@@ -24,6 +24,7 @@ from rights.request_rules import memo_reason
 from rights.request_states import RequestEvent, RequestKind
 from rights.right_changes import held_rows, set_right, standing
 
+DELETED = say("この方のIDは、長期未使用のため削除されています。抹消するか、もう一度設定してください。")
 TOO_LATE = say("JUJU・LOACUSの変更は、システム処理日になったため取り下げられません。")
 
 
@@ -43,6 +44,8 @@ def change_refusals(
     found = refusals_of_change(held, wanted.rights)
     if not held.systems:
         found = [Refusal("rights", say("この方には利用権限がありません。新規申請をしてください。"))]
+    if user.deleted_at is not None:
+        found = [Refusal("rights", DELETED)]
     terms = terms_of(session, organization, now)
     asked = _asked_anew(held, wanted.rights)
     if asked.systems:

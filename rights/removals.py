@@ -61,6 +61,18 @@ def enter_removal(
     return _begin(session, request, calendar, by, now)
 
 
+def remove_what_was_asked(
+    session: Session, request: RightsRequest, calendar: BusinessCalendar, *, by: Actor, now: datetime
+) -> RightsRequest:
+    """For whoever can't withdraw a new request any more: before ④ there is no account, and nothing but the request (R5-17)."""
+    if request.user_id is not None:
+        user = session.get_one(User, request.user_id)
+        return enter_removal(session, request.organization, user, "", calendar, by=by, now=now)
+    lock_organization(session, request.organization)
+    give_up(session, request, by=by, now=now)
+    return request
+
+
 def withdraw_removal(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
     """Before it takes effect (R5-17): what would have ended goes on."""
     assert request.user_id is not None

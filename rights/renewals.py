@@ -30,9 +30,10 @@ IN_BETWEEN = say("利用停止にともなう抹消と新規の同時申請")
 
 def may_be_set_anew(session: Session, user: User, now: datetime) -> bool:
     """A deleted account, or a person whom nothing is left of: neither a right nor an open request (R5-18, R5-43)."""
+    first = open_request_for(session, user.login_id_folded)
     if user.deleted_at is not None:
-        return True
-    return not has_rights_left(session, user.id, now) and open_request_for(session, user.login_id_folded) is None
+        return first is None or first.kind != RequestKind.NEW
+    return first is None and not has_rights_left(session, user.id, now)
 
 
 def renewal_refusals(

@@ -180,6 +180,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "credentials/<token>": _credentials,
     "reset/<token>": _reset,
     "users/<public_id>": lambda ground: ground.session.get_one(User, _person(ground)).public_id,
+    "people/<public_id>": lambda ground: ground.session.get_one(User, _person(ground)).public_id,
     "mails/<public_id>": _mail,
     "certificates/<public_id>": _certificate,
     "articles/<public_id>": _article,

@@ -58,6 +58,7 @@ def _of_the_desk() -> Permitted:
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
         (REQUESTS, Place(_("棚卸"), "/staff/inventories")),
         (REQUESTS, Place(_("休業日"), "/staff/closing-days")),
+        (DESK, Place(_("利用者の権限"), "/staff/people")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (PUBLISH, Place(_("システムの停止と障害"), "/staff/systems")),
@@ -89,6 +90,7 @@ def menu_of(reach: Reach, viewer: Viewer) -> Menu:
     """Only what the viewer's permissions allow."""
     home = () if viewer.is_staff else (Place(_("ホーム"), "/"),)
     contact = (
+        Place(_("利用者と権限"), "/people"),
         Place(_("利用権限の申請"), "/requests"),
         Place(_("棚卸"), "/inventory"),
         Place(_("長期未使用ID"), "/dormancy"),

@@ -18,6 +18,7 @@ from auth.models import (
     Certificate,
     CertificateRegistration,
     CredentialPair,
+    DormancyStep,
     Organization,
     User,
 )
@@ -39,9 +40,11 @@ from content.writing.autosaves import Place, keep_typed
 from content.writing.form_words import written
 from content.writing.plan_rules import Decision
 from content.writing.plans import go_public
+from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights
 from rights.entry.draft_fields import written as written_draft
 from rights.entry.drafts import Sheet, keep_draft
+from rights.id_changes import enter_id_change
 from rights.inventory.answers import keep, sign_off
 from rights.inventory.campaigns import end_campaign, start_campaign
 from rights.inventory.models import InventoryItem
@@ -49,7 +52,7 @@ from rights.models import RequestDraft, RightsRequest
 from rights.requests import accept_request, cancel_request
 from tests import make
 from tests.cast import Cast
-from tests.rights.entries import CALENDAR, acting, entered
+from tests.rights.entries import CALENDAR, acting, entered, entry
 
 LONG = "配送先変更に伴うTAXIS検針結果ファイル再作成および再配信スケジュール変更のお知らせ" * 2
 LONG_ENGLISH = "Meter reading result files are made anew and sent again, and the schedule of their delivery changes"
@@ -100,6 +103,9 @@ class Stock:
     file: str
     inventory: str
     ended_inventory: str
+    changing: str
+    moving: str
+    deleted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +168,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             **_stops(ground),
             **_manual(ground, article, cast.higashi_reader.user_id),
             **_inventories(ground),
+            **_people(ground),
             **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
 
@@ -225,6 +232,24 @@ def _accounts(ground: _Ground, keys: Sequence[str]) -> dict[str, str]:
         "invited": invited.public_id,
         "locked": locked.public_id,
     }
+
+
+def _people(ground: _Ground) -> dict[str, str]:
+    """One whose rights change, one who moves to another ID, one whose ID is deleted while rights stand."""
+    session, of, by, now = ground.session, ground.higashi, acting(ground.manager), ground.now
+    rights = {"TAXIS": "1010", "JOHS": "J1010", "LOACUS": "02010"}
+    long_ago = now - timedelta(days=240)
+    changing, moving, deleted = (
+        make.user(session, of, name="三菱 " + "長" * 30, rights=rights, created_at=long_ago) for _ in range(3)
+    )
+    wanted = Wanted(AskedRights(taxis="1012", loacus="02011"), LONG)
+    enter_change(session, of, changing, wanted, CALENDAR, by=by, now=now)
+    new_id = "b.kitajima-saburo-mitsubishi@takusou-jigyo-honbu.higashi-gas.example"
+    enter_id_change(session, of, moving, entry(login_id=new_id), by=by, now=now)
+    deleted.deleted_at = now
+    session.add(DormancyStep(user_id=deleted.id, counted_from=long_ago, stage="deletion", on=day_of(now), at=now))
+    session.flush()
+    return {"changing": changing.public_id, "moving": moving.public_id, "deleted": deleted.public_id}
 
 
 def _certificate(ground: _Ground) -> Certificate:

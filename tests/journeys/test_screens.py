@@ -36,6 +36,9 @@ MANAGER = (
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
     *("/inventory", "/inventory/{inventory}", "/inventory/{inventory}?q=該当なし", "/inventory/{inventory}/keep"),
     "/inventory/{ended_inventory}",
+    *("/people", "/people?q=該当なし", "/people/{changing}", "/people/{moving}", "/people/{deleted}"),
+    *("/people/{changing}/change", "/people/{changing}/correct", "/people/{changing}/new-id"),
+    *("/people/{changing}/remove", "/people/{deleted}/anew"),
     *("/dormancy", "/addresses", "/verify/{token}", "/verify/broken", "/addresses/{verified}/verified"),
     *("/certificates", "/certificates/{certificate}", "/certificates/{certificate}/suspend"),
     *("/calendar", "/calendar/address"),
@@ -69,6 +72,7 @@ STAFF = (
     *("/staff/systems", "/staff/systems?system=JUJU", "/staff/systems/planned", "/staff/systems/disturbance"),
     *("/staff/systems/hours", "/calendar"),
     *("/staff/systems/{planned}", "/staff/systems/{disturbed}"),
+    *("/staff/people", "/staff/people?q=該当なし", "/staff/people/{changing}"),
     *("/staff/users", "/staff/users?q=該当なし", "/staff/users/{invited}", "/staff/users/{locked}"),
     *("/staff/users/{invited}/lock", "/staff/users/{invited}/credentials"),
     *("/staff/certificates", "/staff/certificates?q=該当なし", "/staff/certificates/expiring"),
@@ -212,6 +216,17 @@ def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser
         walker.page.wait_for_timeout(250)
         walker.page.reload()
     assert walker.page.get_by_role("link", name="森 一").count() == 1
+    for path, chosen, button in (
+        (f"/people/{stock.deleted}/anew", "1011", "内容を確認する"),
+        (f"/people/{stock.changing}/change", "1011", "内容を確認する"),
+    ):
+        walker.page.goto(site.base_url + path)
+        walker.page.check(f"[name=taxis][value='{chosen}']")
+        walker.press(button)
+    walker.page.goto(f"{site.base_url}/people/{stock.deleted}/anew")
+    walker.page.fill("[name=memo]", "交代要員のため")
+    walker.press("内容を確認する")
+    walker.press("この内容で申請する")
     walker.page.goto(site.base_url + "/calendar/address")
     walker.press("購読アドレスを作る")
     walker.page.goto(f"{site.base_url}/inventory/{stock.inventory}/keep")
