@@ -91,6 +91,8 @@ from desk import jobs as desk_jobs
 from desk.blueprints import BLUEPRINTS as DESK_BLUEPRINTS
 from rights import jobs as rights_jobs
 from rights.blueprints import BLUEPRINTS as RIGHTS_BLUEPRINTS
+from rights.bulk.views import bulk_blueprint
+from rights.bulk.work import JOB as BULK_FILES
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
 from rights.inventory.todos import todos as inventory_todos
@@ -275,6 +277,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _register_commands(app, settings)
     bell = Bell(settings.jobs_url)
     _register_bell(app, bell)
+    app.register_blueprint(bulk_blueprint(partial(bell.ring, BULK_FILES)))
     _register_worker(app, settings, bell)
     if settings.certificate_source == "nginx":
         app.wsgi_app = BehindFront(app.wsgi_app)  # type: ignore[method-assign] # Flask's own way to wrap

@@ -23,6 +23,7 @@ SUBJECTS = {
     "certificate": "証明書",
     "request": "申請",
     "draft": "下書き",
+    "bulk": "一括申請のファイル",
     "inventory": "棚卸",
     "article": "記事",
     "text": "文面",

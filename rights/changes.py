@@ -20,7 +20,7 @@ from rights.request_news import tell_if_completed
 from rights.request_parts import Part, parts_between, refusals_of_change
 from rights.request_queries import open_request_for, terms_of
 from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
-from rights.request_rules import memo_reason
+from rights.request_rules import Terms, memo_reason
 from rights.request_states import RequestEvent, RequestKind
 from rights.right_changes import held_rows, set_right, standing
 
@@ -39,20 +39,25 @@ class Wanted:
 def change_refusals(
     session: Session, organization: Organization, user: User, wanted: Wanted, now: datetime
 ) -> list[Refusal]:
-    """Everything that stands against the change, for each field (R8-3). Only what differs is judged by what may be asked for."""
-    held = standing(session, user.id, now)
+    """Everything that stands against the change, for each field (R8-3)."""
+    held, first = standing(session, user.id, now), open_request_for(session, user.login_id_folded)
+    return refusals_against(user, held, first, terms_of(session, organization, now), wanted)
+
+
+def refusals_against(
+    user: User, held: AskedRights, first: RightsRequest | None, terms: Terms, wanted: Wanted
+) -> list[Refusal]:
+    """The same for whoever has asked already what is held and open. Only what differs is judged by what may be asked for."""
     found = refusals_of_change(held, wanted.rights)
     if not held.systems:
         found = [Refusal("rights", say("この方には利用権限がありません。新規申請をしてください。"))]
     if user.deleted_at is not None:
         found = [Refusal("rights", DELETED)]
-    terms = terms_of(session, organization, now)
     asked = _asked_anew(held, wanted.rights)
     if asked.systems:
         found += refusals_for(asked, terms.systems_in_use, terms.kinds)
     reason = memo_reason(wanted.memo, terms.juju_taken, asks_for_juju=bool(asked.juju))
     found += [Refusal("memo", reason)] if reason else []
-    first = open_request_for(session, user.login_id_folded)
     if first is not None:
         found.append(Refusal("rights", already_under_way(first)))
     return found

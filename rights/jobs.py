@@ -6,6 +6,7 @@ from base.mail_claims import Composer
 from base.settings import Settings
 from base.worker import Job
 from base.worker_jobs import job_in_transaction
+from rights.bulk.jobs import bulk_jobs
 from rights.entry.drafts import forget_old_drafts
 from rights.inventory.mails import inventory_composers
 from rights.inventory.reminders import inventory_run
@@ -31,4 +32,8 @@ def daily_runs(_settings: Settings) -> list[DailyRun]:
 
 
 def jobs(_settings: Settings) -> list[Job]:
-    return [*processing_jobs(clock.now), job_in_transaction("forget drafts", 3600, forget_old_drafts)]
+    return [
+        *processing_jobs(clock.now),
+        *bulk_jobs(clock.now),
+        job_in_transaction("forget drafts", 3600, forget_old_drafts),
+    ]

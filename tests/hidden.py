@@ -19,6 +19,7 @@ from content.calendar.models import CalendarFeed
 from content.models import Publication
 from desk.closing.changes import plan_change
 from desk.closing.day_rules import DayChange, DayKind
+from rights.bulk.files import take_in
 from rights.entry.draft_fields import written
 from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
 from rights.models import RequestDraft
@@ -106,6 +107,11 @@ def _inventory(ground: Ground) -> str:
     return campaign.public_id
 
 
+def _bulk_file(ground: Ground) -> str:
+    by, content = acting(ground.manager), "申請種別,メールアドレス(ID)\r\n".encode()
+    return take_in(ground.session, ground.higashi, "四月.csv", content, by=by, now=NOW).public_id
+
+
 def _certificate(ground: Ground) -> str:
     return make.registration(ground.session, ground.higashi, make.client_certificate("pc-09")).certificate.public_id
 
@@ -172,6 +178,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
     "drafts/<draft_id>": _draft,
     "addresses/<public_id>": _address,
+    "bulk/<public_id>": _bulk_file,
     "inventory/<public_id>": _inventory,
     "inventories/<public_id>": _inventory,
     "organizations/<organization_id>": lambda ground: ground.higashi.public_id,

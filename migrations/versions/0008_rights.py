@@ -100,6 +100,36 @@ def upgrade():
     sa.ForeignKeyConstraint(['delayed_by_id'], ['person.id'], name=op.f('fk_processing_day_delayed_by_id_person')),
     sa.PrimaryKeyConstraint('processing_date', name=op.f('pk_processing_day'))
     )
+    op.create_table('bulk_file',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
+    sa.Column('organization_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('state', sa.String(), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('done', sa.Integer(), nullable=False),
+    sa.Column('new', sa.Integer(), nullable=False),
+    sa.Column('changes', sa.Integer(), nullable=False),
+    sa.Column('removals', sa.Integer(), nullable=False),
+    sa.Column('skipped', sa.Integer(), nullable=False),
+    sa.Column('findings', sa.String(), nullable=False),
+    sa.Column('uploaded_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('uploaded_by_id', sa.Integer(), nullable=False),
+    sa.Column('sent_by_id', sa.Integer(), nullable=True),
+    sa.Column('touched_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('entered_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("state IN ('waiting', 'faulty', 'checked', 'sent', 'entered')", name=op.f('ck_bulk_file_state')),
+    sa.CheckConstraint("(state = 'entered') = (entered_at IS NOT NULL)", name=op.f('ck_bulk_file_entered_sometime')),
+    sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_bulk_file_organization_id_organization')),
+    sa.ForeignKeyConstraint(['uploaded_by_id'], ['person.id'], name=op.f('fk_bulk_file_uploaded_by_id_person')),
+    sa.ForeignKeyConstraint(['sent_by_id'], ['person.id'], name=op.f('fk_bulk_file_sent_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bulk_file')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_bulk_file_public_id'))
+    )
+    with op.batch_alter_table('bulk_file', schema=None) as batch_op:
+        batch_op.create_index('ix_bulk_file_organization_id_uploaded_at', ['organization_id', 'uploaded_at'], unique=False)
+
     op.create_table('request_draft',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('public_id', sa.String(), nullable=False),
@@ -296,6 +326,10 @@ def downgrade():
         batch_op.drop_index('ix_inventory_item_campaign_id_organization_id')
 
     op.drop_table('inventory_item')
+    with op.batch_alter_table('bulk_file', schema=None) as batch_op:
+        batch_op.drop_index('ix_bulk_file_organization_id_uploaded_at')
+
+    op.drop_table('bulk_file')
     with op.batch_alter_table('request_draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_request_draft_organization_id'))
 

@@ -40,6 +40,8 @@ from content.writing.autosaves import Place, keep_typed
 from content.writing.form_words import written
 from content.writing.plan_rules import Decision
 from content.writing.plans import go_public
+from rights.bulk.columns import HEADINGS
+from rights.bulk.files import take_in
 from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights
 from rights.entry.draft_fields import written as written_draft
@@ -106,6 +108,8 @@ class Stock:
     changing: str
     moving: str
     deleted: str
+    faulty_file: str
+    checked_file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,19 @@ class _Ground:
         return entered(self.session, self.higashi, acting(self.manager), self.now, **facts)
 
 
+def _bulk_files(ground: "_Ground") -> dict[str, str]:
+    """One with a bad row and one that can be sent."""
+    row = "新規,,新田 一,ニッタ ハジメ,nitta{number}@higashi-gas.example,{code},あり,,,"
+    found = {}
+    for number, (name, code) in enumerate((("faulty_file", "1110"), ("checked_file", "1011"))):
+        content = "\n".join([",".join(HEADINGS), row.format(number=number, code=code)]).encode()
+        file = take_in(
+            ground.session, ground.higashi, "四月の異動.csv", content, by=acting(ground.manager), now=ground.now
+        )
+        found[name] = file.public_id
+    return found
+
+
 def stocked(app: Flask, cast: Cast) -> Stock:
     with app.app_context(), transaction() as session:
         manager = session.get_one(User, cast.higashi_manager.user_id)
@@ -164,6 +181,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             mail=session.scalars(select(Mail.public_id).limit(1)).one(),
             certificate=_certificate(ground).public_id,
             allowed=_from_abroad(ground).public_id,
+            **_bulk_files(ground),
             **_planned_articles(ground),
             **_stops(ground),
             **_manual(ground, article, cast.higashi_reader.user_id),

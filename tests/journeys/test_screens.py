@@ -34,6 +34,7 @@ MANAGER = (
     *("/", "/requests", "/requests?q=該当なし", "/requests/new"),
     *("/requests/drafts", "/requests/drafts/{unsent}"),
     *("/requests/{waiting}", "/requests/{accepted}", "/requests/{cancelled}"),
+    *("/requests/bulk", "/requests/bulk/{faulty_file}", "/requests/bulk/{checked_file}"),
     *("/inventory", "/inventory/{inventory}", "/inventory/{inventory}?q=該当なし", "/inventory/{inventory}/keep"),
     "/inventory/{ended_inventory}",
     *("/people", "/people?q=該当なし", "/people/{changing}", "/people/{moving}", "/people/{deleted}"),
