@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import OperationalError
@@ -34,6 +34,7 @@ NOT_SAVED = say("この変更は、まだ保存されていません。")
 TOLD_ALREADY = say("この変更は、すでにメールでお知らせしています。")
 NOBODY_TO_TELL = say("お知らせする事業者はありません。")
 WAIT = "4s"
+PLANS_KEPT = timedelta(days=7)
 LOCK_NOT_AVAILABLE = "55P03"
 AT_ONCE = 500
 
@@ -55,6 +56,12 @@ def drop_plan(session: Session, change: CalendarChange) -> None:
     if change.saved_at is not None:
         raise Conflict(SAVED_ALREADY)
     session.delete(change)
+
+
+def forget_plans(session: Session, now: datetime) -> None:
+    """Nobody saves what was looked at a week ago."""
+    old = (CalendarChange.saved_at.is_(None), CalendarChange.planned_at < now - PLANS_KEPT)
+    session.execute(delete(CalendarChange).where(*old))
 
 
 def save_change(session: Session, change: CalendarChange, seen: str, *, is_told: bool, by: Actor, now: datetime) -> int:

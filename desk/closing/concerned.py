@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -73,6 +74,14 @@ def digest_of(moves: Iterable[Concerned], calendar: BusinessCalendar) -> str:
     days = sorted((*calendar.closing_days, *(-day.toordinal() for day in calendar.open_days)), key=str)
     shown = [(each.moved, each.request_id, each.certificate_id) for each in moves]
     return hashlib.sha256(repr((days, shown)).encode()).hexdigest()[:32]
+
+
+def grouped(moves: Iterable[Concerned]) -> list[list[Concerned]]:
+    """The dates of one request together; each date of the calendar alone."""
+    whose = groupby(
+        enumerate(moves), lambda pair: (pair[1].request_id, pair[1].certificate_id, not pair[1].public_id and pair[0])
+    )
+    return [[each for _, each in group] for _, group in whose]
 
 
 def _of_calendar(shift: Shift) -> Iterator[Concerned]:

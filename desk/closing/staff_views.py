@@ -23,7 +23,7 @@ from base.jst import day_of
 from base.refusals import Conflict, Refused
 from base.upload_limits import takes_files
 from desk.closing.changes import drop_plan, moves_of, plan_change, save_change, tell_change
-from desk.closing.concerned import Concerned, digest_of
+from desk.closing.concerned import Concerned, digest_of, grouped
 from desk.closing.csv import MOVE_HEADINGS, day_rows, file_name, move_rows, read_days
 from desk.closing.day_rules import KIND_WORDS, DayChange, DayKind, read
 from desk.closing.days_of_year import STATE_WORDS, days_of_year, is_shown, public_holidays_of
@@ -158,8 +158,9 @@ def _page_number() -> int:
 def _change_page(public_id: str, reason: str = "") -> str:
     session, now, change, number = db.session(), clock.now(), _existing(public_id), _page_number()
     moves = _moves(change)
-    first = (number - 1) * PAGE
-    page = moves[first : first + PAGE]
+    groups, first = grouped(moves), (number - 1) * PAGE
+    page = groups[first : first + PAGE]
+    shown = [each for group in page for each in group]
     return render_template(
         "desk/closing_change.html",
         change=change,
@@ -170,11 +171,11 @@ def _change_page(public_id: str, reason: str = "") -> str:
         count=len(moves),
         concerned=len({each.organization_id for each in moves if each.organization_id}),
         rows=page,
-        organizations=names_of(session, page),
-        tellings=tellings_of(session, page),
+        organizations=names_of(session, shown),
+        tellings=tellings_of(session, shown),
         key_of=key_of,
         page=number,
-        has_more=len(moves) > first + PAGE,
+        has_more=len(groups) > first + PAGE,
         seen=digest_of(moves, business_calendar(session)),
         reason=reason,
         through=confirmed_through(session, day_of(now)),

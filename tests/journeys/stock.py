@@ -40,6 +40,8 @@ from content.writing.autosaves import Place, keep_typed
 from content.writing.form_words import written
 from content.writing.plan_rules import Decision
 from content.writing.plans import go_public
+from desk.closing.changes import plan_change
+from desk.closing.day_rules import DayChange, DayKind
 from rights.bulk.columns import HEADINGS
 from rights.bulk.files import take_in
 from rights.changes import Wanted, enter_change
@@ -54,6 +56,7 @@ from rights.models import RequestDraft, RightsRequest
 from rights.requests import accept_request, cancel_request
 from tests import make
 from tests.cast import Cast
+from tests.desk.closing.planning import saved as saved_change
 from tests.rights.entries import CALENDAR, acting, entered, entry
 
 LONG = "配送先変更に伴うTAXIS検針結果ファイル再作成および再配信スケジュール変更のお知らせ" * 2
@@ -104,6 +107,8 @@ class Stock:
     manual: str
     file: str
     inventory: str
+    calendar_change: str
+    calendar_plan: str
     ended_inventory: str
     changing: str
     moving: str
@@ -187,6 +192,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             **_manual(ground, article, cast.higashi_reader.user_id),
             **_inventories(ground),
             **_people(ground),
+            **_closing_days(ground, accepted),
             **_accounts(ground, app.config["PORTAL"].secrets.keys),
         )
 
@@ -211,6 +217,16 @@ def _stops(ground: _Ground) -> dict[str, str]:
     tell(session, row, version=1, words=LONG, next_update_at=at, by=by, now=at - hour)
     planned = make.planned_stop(session, ground.staff, effect=LONG, from_at=at + hour, until_at=at + 2 * hour)
     return {"planned": planned.public_id, "disturbed": row.public_id}
+
+
+def _closing_days(ground: _Ground, accepted: RightsRequest) -> dict[str, str]:
+    """One that is saved and moved a request, one that is only planned."""
+    session, by, now = ground.session, acting(ground.staff), ground.now
+    assert accepted.processing_date is not None
+    saved = saved_change(session, by, DayChange(DayKind.CLOSE, accepted.processing_date, LONG[:40]), now=now)
+    session.refresh(accepted)
+    planned = plan_change(session, [DayChange(DayKind.CLOSE, accepted.processing_date, "臨時休業")], by=by, now=now)
+    return {"calendar_change": saved.public_id, "calendar_plan": planned.public_id}
 
 
 def _inventories(ground: _Ground) -> dict[str, str]:

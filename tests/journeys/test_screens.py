@@ -48,6 +48,8 @@ STAFF = (
     *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
     *("/staff/inventories", "/staff/inventories/{inventory}", "/staff/inventories/{inventory}?q=該当なし"),
     *("/staff/inventories/{inventory}/end", "/staff/inventories/{ended_inventory}"),
+    *("/staff/closing-days", "/staff/closing-days?year=2030"),
+    *("/staff/closing-days/changes/{calendar_plan}", "/staff/closing-days/changes/{calendar_change}"),
     *("/staff/articles", "/staff/articles?state=draft&page=juju", "/staff/articles/new", "/staff/articles/{draft}"),
     *(
         "/staff/articles/{draft}/as",
