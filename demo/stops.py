@@ -50,7 +50,8 @@ def _fill_calendar(session: Session, enrolled: Enrolled, now: datetime) -> None:
         session, "JOHS", from_at=over, effect=SLOW, next_update_at=over + 2 * hour, by=by, now=over + hour
     )
     end_disturbance(session, row, version=1, words=RESTORED, ended_at=over + hour, by=by, now=over + 2 * hour)
-    plans = (("LOACUS", 4, 22, 8), ("JUJU", 9, 12, 2), ("JOHS", 16, 7, 3), ("TAXIS", 26, 9, 4))
+    sunday = (SUNDAY - day_of(now).weekday() - 1) % 7 + 1
+    plans = (("LOACUS", sunday, 0, 4.5), ("JUJU", 9, 12, 2), ("JOHS", sunday + 14, 7.5, 2.5), ("TAXIS", 26, 9, 4))
     rows = [
         add_planned_stop(
             session,

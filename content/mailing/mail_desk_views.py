@@ -14,22 +14,26 @@ from auth.models import Organization
 from auth.permissions import ADDRESSES
 from base import clock
 from base.audience import audience, staff
+from base.csv_answers import csv_answer
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.mail_words import fate_of
 from base.outbox import Mail
 from content.addresses.words import subject_of
+from content.mailing.mail_csv import mail_rows
 from content.mailing.mail_desk import NEVER_ANYWAY, let_go, settle, try_again
 from content.mailing.mail_lists import (
     ATTENTION,
     LONG,
     UNCERTAIN,
     count_in,
+    every_mail,
     locked_mail,
     mail_by,
     mails_in,
     read_mail_filters,
 )
+from content.mailing.queries import names_of
 from content.models import Publication
 
 Operation = Callable[..., None]
@@ -71,6 +75,13 @@ def show_mails() -> str:
         tiles=_tiles(),
         form_key=new_form_key(),
     )
+
+
+@audience(staff(ADDRESSES))
+def export_mails() -> ResponseReturnValue:
+    session, now = db.session(), clock.now()
+    mails = every_mail(session, read_mail_filters(request.args), now)
+    return csv_answer(mail_rows(mails, names_of(session)), "mails", now)
 
 
 def _publication_title(mail: Mail) -> str | None:
@@ -125,6 +136,7 @@ def mail_desk_blueprint() -> Blueprint:
     blueprint = Blueprint("staff_mails", __name__)
     for path, method, view in (
         ("/staff/mails", "GET", show_mails),
+        ("/staff/mails.csv", "GET", export_mails),
         ("/staff/mails/<public_id>", "GET", show_mail),
         ("/staff/mails/<public_id>/send-again", "POST", press_again),
         ("/staff/mails/<public_id>/send-anyway", "POST", press_anyway),

@@ -1,7 +1,7 @@
 """送信と未達: which mails need somebody's attention, and why (R7-14)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -72,6 +72,12 @@ def mails_in(session: Session, filters: MailFilters, now: datetime) -> tuple[lis
     rows = session.scalars(_narrowed(filters, now).order_by(Mail.id.desc()).limit(MAILS_A_PAGE + 1)).all()
     shown = list(rows[:MAILS_A_PAGE])
     return shown, shown[-1].public_id if len(rows) > MAILS_A_PAGE else ""
+
+
+def every_mail(session: Session, filters: MailFilters, now: datetime) -> Iterator[Mail]:
+    """All that fit, the newest first, read while the file is written."""
+    found = _narrowed(replace(filters, before=""), now).order_by(Mail.id.desc())
+    yield from session.scalars(found.execution_options(yield_per=500))
 
 
 def mail_by(session: Session, public_id: str) -> Mail | None:

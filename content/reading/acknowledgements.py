@@ -30,6 +30,17 @@ def ask_acknowledgement(session: Session, article: Article, *, by: Actor, now: d
         _note(session, article, "acknowledgement asked", by, now)
 
 
+def ask_from_the_start(session: Session, article: Article, *, is_asked: bool, by: Actor, now: datetime) -> None:
+    """Decided as it goes public, or is to; a plan that is moved takes it along."""
+    if not is_asked:
+        end_acknowledgement(session, article, by=by, now=now)
+        return
+    was_asked = article.ack_asked_at is not None
+    article.ack_asked_at = article.published_at
+    if not was_asked:
+        _note(session, article, "acknowledgement asked", by, now)
+
+
 def end_acknowledgement(session: Session, article: Article, *, by: Actor, now: datetime) -> None:
     """What was acknowledged stays on record."""
     if article.ack_asked_at is not None:

@@ -26,6 +26,7 @@ class DecisionForm(Form):
     when = RadioField(lazy_gettext("公開する時期"), default=NOW)
     go_live_at = optional_moment_field(lazy_gettext("公開する日時"))
     ends_at = optional_moment_field(lazy_gettext("掲載終了の日時"))
+    ask_ack = BooleanField(lazy_gettext("読んだ方に確認を依頼する(要確認)"))
     no_mail = BooleanField(lazy_gettext("掲載情報更新通知メールの送信は不要"))
     suppress_reason = line(lazy_gettext("送信が不要な理由"), LONGEST_REASON, is_required=False)
 
@@ -56,12 +57,13 @@ class DecisionForm(Form):
             ends_at=instant_if_any(self.ends_at),
             suppress_reason=self.suppress_reason.data if self.no_mail.data else None,
             plan_seen=self.plan_seen.data or "",
+            is_ack_asked=self.ask_ack.data,
         )
 
 
 def decision_on(article: Article, planned: Publication | None) -> DecisionForm:
     """As it was planned, where it is; else not yet made: at once, and mails are sent unless somebody says otherwise (R7-13)."""
-    data: dict[str, Any] = {"revision": article.revision}
+    data: dict[str, Any] = {"revision": article.revision, "ask_ack": article.ack_asked_at is not None}
     if planned is not None:
         data |= {"plan_seen": planned.public_id, "when": LATER, "go_live_at": typed(planned.at)}
         data |= {"ends_at": typed(article.ends_at), "no_mail": not planned.is_mailed}

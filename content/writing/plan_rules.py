@@ -16,6 +16,7 @@ class Decision:
 
     `revision`: the one that was looked at; `plan_seen`: the planned publication that stood beside it, empty where there was none.
     `go_live_at` None: at once. `ends_at` None: it stays. `suppress_reason`: why no mails go, None where they do.
+    `is_ack_asked`: whether readers are asked to acknowledge it from the first moment on (R9-3).
     """
 
     revision: int
@@ -23,6 +24,7 @@ class Decision:
     ends_at: datetime | None = None
     suppress_reason: str | None = None
     plan_seen: str = ""
+    is_ack_asked: bool = False
 
 
 def refuse_bad_plan(decision: Decision, now: datetime) -> None:

@@ -20,6 +20,7 @@ from content.article_text import ArticleText
 from content.mailing.publications import note_publication, planned_of
 from content.models import Article, Publication
 from content.page_versions import raise_versions
+from content.reading.acknowledgements import ask_from_the_start
 from content.writing.articles import (
     EditedMeanwhile,
     facts_of,
@@ -41,7 +42,7 @@ def go_public(session: Session, article: Article, decision: Decision, *, by: Act
     earlier = _take_plan_back(session, article, decision.plan_seen, now)
     if decision.go_live_at is not None:
         return _schedule(session, article, decision, decision.go_live_at, earlier, by, now)
-    return publish(
+    publication = publish(
         session,
         article,
         revision=decision.revision,
@@ -50,6 +51,8 @@ def go_public(session: Session, article: Article, decision: Decision, *, by: Act
         by=by,
         now=now,
     )
+    ask_from_the_start(session, article, is_asked=decision.is_ack_asked, by=by, now=now)
+    return publication
 
 
 def save_planned(
@@ -123,6 +126,7 @@ def _schedule(
     planned = note_publication(session, article, suppress_reason=reason, by_id=person_of(by), at=go_live_at)
     after = facts_of(article) | _plan_of(article, planned)
     record(session, "article scheduled", article.public_id, by=by, now=now, before=earlier, after=after)
+    ask_from_the_start(session, article, is_asked=decision.is_ack_asked, by=by, now=now)
     return planned
 
 

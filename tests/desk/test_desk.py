@@ -1,3 +1,5 @@
+import csv
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -61,6 +63,22 @@ def test_a_mail_run_shows_how_far_it_is_and_goes_when_it_is_done(app: Flask, cas
             mail.state = "sent"
         assert session.scalars(select(Publication)).one().mail_count == 4
     assert "12月の計画停止のお知らせ" not in desk.page("/staff")
+
+
+def test_the_list_of_mails_as_a_file(app: Flask, cast: Cast, enter: Enter) -> None:
+    """R2-3, R7-14, E9: narrowed like the list; not for whom the list isn't."""
+    publish(app, cast, 3)
+    with app.app_context(), transaction() as session:
+        mail = session.scalars(select(Mail).order_by(Mail.id)).first()
+        assert mail is not None
+        mail.state, mail.failure, mail.tries = "failed", "550 =no such user", 1
+        address = mail.address
+    desk = enter(cast.reception)
+    rows = list(csv.reader(io.StringIO(desk.get("/staff/mails.csv").get_data().decode("utf-8-sig"))))
+    assert [(row[1], row[4], row[5], row[7]) for row in rows[1:]] == [(address, "送信失敗", "550 =no such user", "1")]
+    rows = list(csv.reader(io.StringIO(desk.get("/staff/mails.csv?state=all").get_data().decode("utf-8-sig"))))
+    assert len(rows) == 4
+    assert enter(cast.higashi_manager).get("/staff/mails.csv").status_code == 404
 
 
 @pytest.mark.parametrize("who", ["operations", "administrator"])

@@ -66,6 +66,22 @@ def room(session: Session) -> PlanningRoom:
     return PlanningRoom(session)
 
 
+def test_whether_to_ask_for_acknowledgement_is_decided_with_the_plan(room: PlanningRoom) -> None:
+    """R9-3: from the first moment on at which readers see it; moved with the plan, and taken back with it."""
+    article = room.draft()
+    room.plan(article, Decision(1, go_live_at=AT, is_ack_asked=True))
+    assert article.ack_asked_at == AT
+    room.plan(article, room.anew(article, go_live_at=AT + SECOND, is_ack_asked=True))
+    assert article.ack_asked_at == AT + SECOND
+    room.plan(article, room.anew(article, is_ack_asked=False))
+    assert article.ack_asked_at is None
+    at_once = room.draft()
+    room.plan(at_once, Decision(1, is_ack_asked=True))
+    assert (at_once.ack_asked_at, at_once.published_at) == (NOW, NOW)
+    asked = select(AuditEntry.subject).where(AuditEntry.action == "acknowledgement asked").order_by(AuditEntry.id)
+    assert room.session.scalars(asked).all() == [article.public_id, at_once.public_id]
+
+
 def test_a_plan_mails_once_when_its_time_has_come_and_never_before(room: PlanningRoom) -> None:
     """R7-13, R7-14, E13: to whoever is on the list then."""
     room.planned()
