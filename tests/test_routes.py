@@ -30,7 +30,6 @@ WITHOUT_FORM_KEY = {"auth.log_in", "auth.log_out", "reset.ask", "publishing.auto
 # POST for what is too long for an address: they show and change nothing, which is proven below.
 SHOWN_BY_POST = {
     "entry.check_entry",
-    "requests.check_entry",
     "people.check_change",
     "people.check_correct",
     "people.check_new_id",
