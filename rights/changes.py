@@ -19,7 +19,7 @@ from rights.models import RequestPart, RightsRequest
 from rights.request_news import tell_if_completed
 from rights.request_parts import Part, parts_between, refusals_of_change
 from rights.request_queries import open_request_for, terms_of
-from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
+from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
 from rights.request_rules import Terms, memo_reason
 from rights.request_states import RequestEvent, RequestKind
 from rights.right_changes import held_rows, set_right, standing
@@ -97,13 +97,14 @@ def enter_change(
 
 def withdraw_change(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
     """The JUJU/LOACUS part, before M (R5-17). What was done at once stays."""
+    left = [part for part in request.parts if part.done_at is None]
+    event = RequestEvent.WITHDRAW if len(left) == len(request.parts) else RequestEvent.COMPLETE
+    before, following = facts_of(request), following_state(request, event)
     if request.ordered_at is not None or (request.processing_date and request.processing_date <= day_of(now)):
         raise Conflict(TOO_LATE)
-    before = facts_of(request)
-    left = [part for part in request.parts if part.done_at is None]
     for part in left:
         part.withdrawn_at = now
-    move(request, RequestEvent.WITHDRAW if len(left) == len(request.parts) else RequestEvent.COMPLETE)
+    request.state = following
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.withdrawn", request, before, by, now)
 

@@ -19,8 +19,8 @@ from rights.inventory.answers import take_as_answer
 from rights.models import RequestPart, RightsRequest
 from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_parts import Part, parts_of_removal
-from rights.request_queries import open_request_for
-from rights.request_rows import Person, add_request, facts_of, lock_organization, move, record_move
+from rights.request_queries import lock_open_request_for
+from rights.request_rows import Person, add_request, facts_of, following_state, lock_organization, move, record_move
 from rights.request_states import RequestEvent, RequestKind, RequestState
 from rights.right_changes import keep_after_all, set_right, standing
 
@@ -44,7 +44,7 @@ def enter_removal(
     Where nothing was held yet, the request that it cancelled is all there was, and is the answer.
     """
     lock_organization(session, organization)
-    first = open_request_for(session, user.login_id_folded)
+    first = lock_open_request_for(session, user.login_id_folded)
     if first is not None and first.kind == RequestKind.REMOVAL:
         return first if first.follows_id is None else _wait_no_longer(session, first, calendar, by, now)
     if first is not None:
@@ -76,15 +76,15 @@ def remove_what_was_asked(
 def withdraw_removal(session: Session, request: RightsRequest, *, by: Actor, now: datetime) -> None:
     """Before it takes effect (R5-17): what would have ended goes on."""
     assert request.user_id is not None
+    before, following = facts_of(request), following_state(request, RequestEvent.WITHDRAW)
     if any(part.effect_at is not None and part.effect_at <= now for part in request.parts):
         raise Conflict(TOO_LATE)
-    before = facts_of(request)
     for part in request.parts:
         if part.effect_at is not None and part.held_code is not None:
             keep_after_all(session, request.user_id, System(part.system), part.held_code, part.effect_at, now)
         part.done_at = part.done_by_id = part.effect_at = None
         part.withdrawn_at = now
-    move(request, RequestEvent.WITHDRAW)
+    request.state = following
     request.ended_at, request.ended_by_id = now, by.user_id
     record_move(session, "request.withdrawn", request, before, by, now)
 

@@ -35,8 +35,13 @@ def lock_request(session: Session, reach: Select[RightsRequest], public_id: str)
 
 
 def lock_requests(session: Session, reach: Select[RightsRequest], public_ids: Sequence[str]) -> list[RightsRequest]:
-    """Several, locked in one order for everybody, so that no two wait for each other."""
+    """Several, locked in one order for everybody, so that no two wait for each other.
+
+    Their organizations first, as whoever enters something does: none of them ends meanwhile (G2).
+    """
     these = reach.where(RightsRequest.public_id.in_(public_ids))
+    theirs = Organization.id.in_(these.with_only_columns(RightsRequest.organization_id))
+    session.execute(select(Organization.id).where(theirs).order_by(Organization.id).with_for_update(read=True))
     return list(session.scalars(these.order_by(RightsRequest.id).with_for_update(of=RightsRequest)))
 
 
@@ -65,6 +70,13 @@ def open_request_for(session: Session, login_id_folded: str) -> RightsRequest | 
     return session.scalars(
         select(RightsRequest).where(RightsRequest.login_id_folded == login_id_folded, is_open)
     ).one_or_none()
+
+
+def lock_open_request_for(session: Session, login_id_folded: str) -> RightsRequest | None:
+    """The same, as it is once whoever has it now is done with it."""
+    is_open = RightsRequest.state.in_(OPEN_STATES)
+    found = select(RightsRequest).where(RightsRequest.login_id_folded == login_id_folded, is_open)
+    return session.scalars(found.with_for_update().execution_options(populate_existing=True)).one_or_none()
 
 
 def is_followed_by_removal(session: Session, request: RightsRequest) -> bool:

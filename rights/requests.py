@@ -10,7 +10,7 @@ from auth.models import Organization
 from base.actors import Actor
 from base.business_days import BusinessCalendar
 from base.jst import day_of
-from base.refusals import Refused
+from base.refusals import Conflict, Refused
 from base.schedule import processing_date
 from base.sentences import say
 from rights.codes import AskedRights, Refusal, refusals_for
@@ -65,7 +65,7 @@ def accept_request(
     """R5-10 ②: from here on M is fixed, by the day of the acceptance (R5-11)."""
     before = facts_of(request)
     following = following_state(request, RequestEvent.ACCEPT)
-    _refuse_what_no_longer_holds(request)
+    _refuse_what_no_longer_holds(session, request)
     request.state = following
     request.accepted_at, request.accepted_by_id = now, by.user_id
     request.processing_date = processing_date(day_of(now), calendar)
@@ -128,17 +128,26 @@ def _person_of(session: Session, organization: Organization, entry: Entry) -> Pe
     return Person(person.id if person else None, contractor_id, entry.name_kanji, entry.name_kana, entry.login_id)
 
 
-def _refuse_what_no_longer_holds(request: RightsRequest) -> None:
+def _refuse_what_no_longer_holds(session: Session, request: RightsRequest) -> None:
     """What was true at the entry may have ended since (G8)."""
     organization, contractor = request.organization, request.contractor
     if organization.ended_at is not None:
-        raise Refused(say("この事業者の利用は終了しています。申請を取り消してください。"))
+        raise Conflict(say("この事業者の利用は終了しています。申請を取り消してください。"))
     if contractor is not None and contractor.ended_at is not None:
-        raise Refused(say("この委託先事業者の登録は終了しています。窓口責任者に連絡のうえ、申請を取り消してください。"))
+        raise Conflict(
+            say("この委託先事業者の登録は終了しています。窓口責任者に連絡のうえ、申請を取り消してください。")
+        )
+    person = person_with(session, request.login_id_folded)
+    if person is not None and person.organization_id != request.organization_id:
+        raise Conflict(
+            say(
+                "このメールアドレス(ID)は、申請のあとでほかの事業者の利用者に登録されました。申請を取り消してください。"
+            )
+        )
     asked = AskedRights(request.taxis, request.johs, request.juju, request.loacus)
     systems, kinds = {row.system for row in organization.systems}, {row.kind for row in organization.kinds}
     if refusals_for(asked, systems, kinds):
-        raise Refused(
+        raise Conflict(
             say("申請のあとで事業者の登録が変わり、申請できない権限が含まれています。申請を取り消してください。")
         )
 

@@ -282,7 +282,7 @@ def test_an_outsider_finds_neither_page_nor_button_nor_line(manager: Visitor, ou
     keys = {name: form.values[name] for name in ("csrf_token", "form_key")}
     assert outsider.post(f"/requests/{public_id}/withdraw", keys).status_code == 404
     assert all_requests(app)[0].state == "entered"
-    for path in ("/requests", "/requests?q=kitajima", "/requests.csv", f"/requests?older_than={public_id}"):
+    for path in ("/requests", "/requests?q=kitajima", "/requests.csv", f"/requests?after={public_id}"):
         page = outsider.page(path)
         assert "N-2611" not in page
         assert "北島" not in page

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from auth.models import Contractor, Organization, User
 from base.actors import Actor
@@ -284,7 +284,13 @@ def _take_system_away(organization: Organization, _contractor: Contractor) -> No
     organization.systems = [row for row in organization.systems if row.system != "TAXIS"]
 
 
-@pytest.mark.parametrize("change", [_end_organization, _end_contractor, _take_system_away])
+def _give_the_id_to_another(organization: Organization, _contractor: Contractor) -> None:
+    session = object_session(organization)
+    assert session is not None
+    make.user(session, make.organization(session, "にしガス"), "KITAJIMA@higashi-gas.example")
+
+
+@pytest.mark.parametrize("change", [_end_organization, _end_contractor, _take_system_away, _give_the_id_to_another])
 def test_what_has_ended_since_the_entry_is_not_accepted(
     session: Session, organization: Organization, manager: Actor, center: Actor, change: Any
 ) -> None:
@@ -293,7 +299,7 @@ def test_what_has_ended_since_the_entry_is_not_accepted(
     request = entered(session, organization, manager, NOW, contractor=contractor.public_id)
     change(organization, contractor)
     session.flush()
-    with pytest.raises(Refused, match="取り消してください"):
+    with pytest.raises(Conflict, match="取り消してください"):
         accept_request(session, request, CALENDAR, by=center, now=NOW)
     cancelled(session, request, center)
     assert request.state == "cancelled"

@@ -7,10 +7,16 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from auth.models import User
+from auth.registry import revoke_certificate
+from base.actors import COMMAND
 from base.audit import AuditEntry
 from base.db import db, transaction
+from base.outbox import Mail
 from rights.models import RightsRequest
+from tests import make
 from tests.browsing import Visitor, logged_in
 from tests.cast import Cast, Person
 from tests.conftest import Hands
@@ -248,7 +254,6 @@ def test_a_long_list_is_paged_both_ways(app: Flask, manager: Visitor, staff: Vis
     assert _walked(manager, "/requests", "next", "prev") == everything[::-1]
     assert _walked(staff, "/staff/requests?state=all", "next", "prev") == everything[::-1]
     assert _walked(staff, "/staff/requests", "next", "prev") == everything[::2]
-    assert _walked(staff, "/staff/requests?order=newest", "next", "prev") == everything[::2][::-1]
     assert _walked(staff, "/staff/requests?state=all&order=kana", "next", "prev") == everything
     assert _walked(staff, "/staff/requests?state=all&q=ひがしガス", "next", "prev") == everything[::-1]
     assert _walked(staff, "/staff/requests.csv", "next", "prev") == everything[::2]
@@ -313,3 +318,50 @@ def _token_of(visitor: Visitor) -> dict[str, str]:
     found = re.search(r'name="csrf_token" value="([^"]+)"', visitor.page("/contact"))
     assert found is not None
     return {"csrf_token": found.group(1)}
+
+
+def test_a_button_of_the_reception_center_pressed_twice_has_one_effect_and_one_answer(
+    manager: Visitor, staff: Visitor, app: Flask
+) -> None:
+    """G1: F5, and back and press again; one line in the trail, one mail to each contact manager."""
+    for button, filled in (("accept", {}), ("cancel", CALL)):
+        public_id = sent(manager, login_id=f"{button}@higashi-gas.example")
+        page = f"/staff/requests/{public_id}"
+        form = staff.form(page, f"{page}/{button}")
+        answers = [staff.post(form.action, form.values | filled) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [303] * 3
+        assert len({answer.location for answer in answers}) == 1
+        with app.app_context():
+            lines = db.session.scalars(select(AuditEntry.action).where(AuditEntry.subject == f"request:{public_id}"))
+            assert len(lines.all()) == 2
+            mails = db.session.scalars(select(Mail.address).where(Mail.about == public_id)).all()
+        assert sorted(mails) == ["azuma@higashi-gas.example", "higashino@higashi-gas.example"]
+
+
+def _delete(session: Session, cast: Cast) -> None:
+    session.get_one(User, cast.reception.user_id).deleted_at = at(TUESDAY)
+
+
+def _take_role(session: Session, cast: Cast) -> None:
+    session.get_one(User, cast.reception.user_id).staff_role = "operations"
+
+
+def _revoke(session: Session, cast: Cast) -> None:
+    certificate = make.certificate_of(session, cast.reception.client)
+    revoke_certificate(certificate, session=session, by=COMMAND, now=at(TUESDAY))
+
+
+@pytest.mark.parametrize("change", [_delete, _take_role, _revoke])
+def test_who_may_no_longer_accept_accepts_nothing_with_a_page_that_is_still_open(
+    manager: Visitor, staff: Visitor, app: Flask, cast: Cast, change: Callable[[Session, Cast], None]
+) -> None:
+    """G8, A11: on the next request."""
+    public_id = sent(manager)
+    page = f"/staff/requests/{public_id}"
+    forms = [staff.form(page, f"{page}/accept"), staff.form("/staff/requests", "/staff/requests/accept?state=entered")]
+    with app.app_context(), transaction() as session:
+        change(session, cast)
+    for form in forms:
+        answer = staff.post(form.action, form.values | {"request": public_id})
+        assert answer.status_code in {302, 303, 403, 404}
+    assert [row.state for row in all_requests(app)] == ["entered"]
