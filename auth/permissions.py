@@ -16,7 +16,7 @@ AUDIT = "audit"
 DESK = "desk"
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "reception": frozenset({DESK, PUBLISH, ADDRESSES, REQUESTS, REVIEW, USERS, CERTIFICATES, AUDIT}),
+    "reception": frozenset({DESK, PUBLISH, ADDRESSES, REQUESTS, SHEETS, COMPLETE, REVIEW, USERS, CERTIFICATES, AUDIT}),
     "operations": frozenset({DESK, SHEETS, COMPLETE}),
     "administrator": frozenset({DESK, ACCOUNTS, SETTINGS, ALLOW_LIST, USERS, CERTIFICATES, AUDIT}),
 }

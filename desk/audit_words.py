@@ -82,6 +82,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "bulk.sent": ("request", "ファイルの申請を送信した"),
     "bulk.discarded": ("request", "申請のファイルを破棄した"),
     "bulk.entered": ("request", "ファイルの申請を登録した"),
+    "request.result": ("request", "システムからの結果を記録した"),
+    "processing.delayed": ("request", "処理日の利用開始日を変更した"),
     "inventory.started": ("inventory", "棚卸を始めた"),
     "inventory.ended": ("inventory", "棚卸を終了した"),
     "inventory.reminded": ("inventory", "棚卸の催促メールを送った"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from auth import allowed_todos, ca_todos, certificate_todos, dormancy_todos, user_waiting
 from auth.gate import viewer
-from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, DESK, PUBLISH, REQUESTS, SETTINGS, USERS
+from auth.permissions import ADDRESSES, ALLOW_LIST, CERTIFICATES, COMPLETE, DESK, PUBLISH, REQUESTS, SETTINGS, USERS
 from auth.viewer import Viewer
 from base import clock
 from base.audience import audience, staff
@@ -50,6 +50,7 @@ FIGURE_SOURCES = (
     FigureSource(REQUESTS, rights_todos.figures),
     FigureSource(REQUESTS, inventory_todos.figures),
     FigureSource(REQUESTS, closing_todos.figures),
+    FigureSource(COMPLETE, rights_todos.completion_figures),
     FigureSource(ADDRESSES, address_todos.figures),
     FigureSource(PUBLISH, system_todos.figures),
     FigureSource(PUBLISH, _review_figures),

@@ -6,6 +6,8 @@ from rights.inventory.staff_views import staff_inventory_blueprint
 from rights.inventory.views import inventory_blueprint
 from rights.people.staff_views import staff_people_blueprint
 from rights.people.views import people_blueprint
+from rights.processing.sheet_staff_views import sheet_blueprint
+from rights.processing.staff_views import processing_blueprint
 from rights.request_views import requests_blueprint
 from rights.staff_views import staff_requests_blueprint
 
@@ -18,4 +20,6 @@ BLUEPRINTS = (
     staff_requests_blueprint,
     inventory_blueprint,
     staff_inventory_blueprint,
+    processing_blueprint,
+    sheet_blueprint,
 )

@@ -1,9 +1,11 @@
 """⑥ 「認証システム登録完了入力」 and ⑩ 「JUJU/LOACUS利用権限設定完了入力」: what staff enter once the systems have answered (R5-10, R5-15, R5-18)."""
 
+import re
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth.models import User
@@ -30,6 +32,8 @@ NUMBER_TAKEN = say("この利用者番号は、ほかの方に使われていま
 FOLLOWS = say("この抹消は、新しいIDの設定が完了すると同時に終わります。完了の入力は必要ありません。")
 NO_NUMBER = say("利用者番号を入力してください。")
 LONGEST_NUMBER = 20
+BAD_NUMBER = say("利用者番号は、空白を含まない半角%(longest)s文字以内で入力してください。", longest=LONGEST_NUMBER)
+NUMBER = re.compile(rf"[!-~]{{1,{LONGEST_NUMBER}}}")
 
 
 def complete_registration(
@@ -48,6 +52,7 @@ def complete_registration(
         raise Conflict(ALREADY_REGISTERED)
     user = _user_of(session, request)
     _give_number(session, user, user_number)
+    request.account_result_at = request.account_result_at or now
     request.registered_at, request.registered_by_id = now, by.user_id
     days = days_of(session, request, calendar)
     for part in _left(request, SET_BY_REGISTRATION):
@@ -82,6 +87,7 @@ def complete_parts(
         raise Conflict(NOTHING_OPEN)
     for part in parts:
         effect_at = now if is_removal else in_effect_from(days_of(session, request, calendar).juju_loacus_from, now)
+        part.result_at = part.result_at or now
         _bring(session, request, part, effect_at, by, now)
     _complete_if_all_is_done(request, by, now)
     record_move(session, "request.carried_out", request, before, by, now)
@@ -113,13 +119,20 @@ def _user_of(session: Session, request: RightsRequest) -> User:
 def _give_number(session: Session, user: User, typed: str) -> None:
     """A person set anew keeps the number that he had, or gets another one; two people never share one."""
     number = typed.strip()
-    if not number or len(number) > LONGEST_NUMBER or not number.isascii() or not number.isprintable():
+    if not number:
         raise Refused(NO_NUMBER, "user_number")
+    if not NUMBER.fullmatch(number):
+        raise Refused(BAD_NUMBER, "user_number")
     other = select(User.id).where(User.user_number == number, User.id != user.id)
     if session.scalar(other) is not None:
         raise Refused(NUMBER_TAKEN, "user_number")
-    user.user_number = number
-    session.flush()
+    try:
+        with session.begin_nested():
+            user.user_number = number
+            session.flush()
+    except IntegrityError as fault:
+        # Given to somebody else at this very moment.
+        raise Refused(NUMBER_TAKEN, "user_number") from fault
 
 
 def _left(request: RightsRequest, systems: AbstractSet[System]) -> list[RequestPart]:

@@ -10,6 +10,8 @@ from rights.bulk.jobs import bulk_jobs
 from rights.entry.drafts import forget_old_drafts
 from rights.inventory.mails import inventory_composers
 from rights.inventory.reminders import inventory_run
+from rights.processing.delay_mails import delay_composer
+from rights.processing.delays import KIND as PROCESSING_DELAYED
 from rights.processing.jobs import processing_jobs
 from rights.request_mails import request_composers
 from rights.starting_mails import starting_composer
@@ -24,6 +26,7 @@ def composers(settings: Settings) -> dict[str, Composer]:
         **request_composers(base_url, operator),
         RIGHTS_START: starting_composer(base_url, operator),
         **inventory_composers(base_url, operator),
+        PROCESSING_DELAYED: delay_composer(base_url, operator),
     }
 
 

@@ -102,6 +102,7 @@ class RightsRequest(Base):
 
     organization: Mapped[Organization] = relationship()
     contractor: Mapped[Contractor | None] = relationship()
+    person: Mapped[User | None] = relationship(foreign_keys=[user_id])
     entered_by: Mapped[User] = relationship(foreign_keys=[entered_by_id])
     accepted_by: Mapped[User | None] = relationship(foreign_keys=[accepted_by_id])
     registered_by: Mapped[User | None] = relationship(foreign_keys=[registered_by_id])

@@ -11,9 +11,13 @@ from sqlalchemy.orm import Session
 from auth.viewer import Viewer
 from base.closing_days import business_calendar
 from base.jst import day_of
+from base.schedule import processing_date
 from base.waiting import Figure, Todo
 from base.words import listed, promised, short_promised
 from rights.models import RightsRequest
+from rights.processing.completion_rules import bounds_on, is_last_call
+from rights.processing.queries import waiting_for_acceptance
+from rights.processing.sheet_queries import open_dates, tallies
 from rights.request_dates import EFFECTS, Step, first_day_due_from, next_processing_date
 from rights.request_filters import Filters
 from rights.request_lists import WITH_NAMES, filtered
@@ -57,6 +61,21 @@ def figures(session: Session, now: datetime) -> list[Figure]:
             _("%(day)sの処理対象", day=short_promised(m)),
             f"/staff/requests?state=accepted&m={m.isoformat()}",
         ),
+    ]
+
+
+def completion_figures(session: Session, now: datetime) -> list[Figure]:
+    """⑥ and ⑩ that are due or overdue, and on a window's last business day what isn't accepted yet (R5-10, R9-4)."""
+    today, calendar = day_of(now), business_calendar(session)
+    counted = tallies(session, open_dates(session), bounds_on(today, calendar)).values()
+    late, due = sum(tally.late for tally in counted), sum(tally.today for tally in counted)
+    waiting = waiting_for_acceptance(session) if is_last_call(today, calendar) else 0
+    m, place = processing_date(today, calendar), "/staff/processing"
+    label = _("%(m)sに間に合わせる受付(今日が最後の営業日)", m=short_promised(m))
+    return [
+        *([Figure(waiting, label, place, is_late=True)] if waiting else []),
+        *([Figure(late, _("期限を過ぎた完了入力"), place, is_late=True)] if late else []),
+        *([Figure(due, _("今日中に完了入力"), place)] if due else []),
     ]
 
 

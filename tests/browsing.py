@@ -112,6 +112,8 @@ class Visitor:
         return {**front, "Referer": f"{BASE_URL}/", **self.headers, **(extra or {})}
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, **facts: Any) -> TestResponse:
+        """Read to its end, as browsers do: a file that is written while it is read holds what it needs until then."""
+        facts = {"buffered": True} | facts
         return self.browser.get(path, base_url=BASE_URL, headers=self._headers(headers), **facts)
 
     def page(self, path: str) -> str:

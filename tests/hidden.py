@@ -23,11 +23,12 @@ from rights.bulk.files import take_in
 from rights.entry.draft_fields import written
 from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
 from rights.models import RequestDraft
+from rights.requests import accept_request
 from tests import make
 from tests.auth.credentialing import sent_pair
 from tests.cast import Cast
 from tests.certificates import NOW, other_authority
-from tests.rights.entries import acting, entered
+from tests.rights.entries import CALENDAR, acting, entered
 from tests.settings import KEY
 
 ABSENT = "0000000000zz"
@@ -55,6 +56,12 @@ def _draft(ground: Ground) -> str:
     ground.session.add(row)
     ground.session.flush()
     return row.public_id
+
+
+def _processing_day(ground: Ground) -> str:
+    row = entered(ground.session, ground.higashi, acting(ground.manager), NOW, login_id="chuo@higashi-gas.example")
+    accept_request(ground.session, row, CALENDAR, by=acting(ground.staff), now=NOW)
+    return str(row.processing_date)
 
 
 def _address(ground: Ground) -> str:
@@ -177,6 +184,8 @@ def _calendar_change(ground: Ground) -> str:
 BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "requests/<public_id>": _request,
     "drafts/<draft_id>": _draft,
+    "processing/<day>": _processing_day,
+    "<day>/<sheet>": lambda _ground: "accounts",
     "addresses/<public_id>": _address,
     "bulk/<public_id>": _bulk_file,
     "inventory/<public_id>": _inventory,

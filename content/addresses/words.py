@@ -11,6 +11,8 @@ from content.addresses.states import AddressState
 from content.mailing.chases import REMINDER
 from content.mailing.publications import PUBLICATION
 from content.mailing.trial_mails import TRIAL
+from rights.processing.delay_mails import NAME as DELAY_NAME
+from rights.processing.delays import KIND as PROCESSING_DELAYED
 from rights.request_letters import SUBJECTS as REQUEST_SUBJECTS
 from rights.starting_mails import SUBJECT as RIGHTS_START_SUBJECT
 from rights.starting_news import KIND as RIGHTS_START
@@ -34,6 +36,7 @@ SUBJECTS: dict[str, str] = {
     **DORMANCY_SUBJECTS,
     **{news.value: subject for news, subject in REQUEST_SUBJECTS.items()},
     RIGHTS_START: RIGHTS_START_SUBJECT,
+    PROCESSING_DELAYED: DELAY_NAME,
 }
 
 

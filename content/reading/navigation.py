@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from auth.permissions import ADDRESSES, ALLOW_LIST, AUDIT, CERTIFICATES, DESK, PUBLISH, REQUESTS, SETTINGS, USERS
+from auth.permissions import (
+    ADDRESSES,
+    ALLOW_LIST,
+    AUDIT,
+    CERTIFICATES,
+    DESK,
+    PUBLISH,
+    REQUESTS,
+    SETTINGS,
+    SHEETS,
+    USERS,
+)
 from auth.viewer import Viewer
 from base.words import translated
 from content.reading.blanks import Blanks
@@ -56,6 +67,7 @@ def _of_the_desk() -> Permitted:
         (PUBLISH, Place(_("記事一覧"), "/staff/articles")),
         (PUBLISH, Place(_("記事のひな形"), "/staff/templates")),
         (REQUESTS, Place(_("権限申請"), "/staff/requests")),
+        (SHEETS, Place(_("処理日デスク"), "/staff/processing")),
         (REQUESTS, Place(_("棚卸"), "/staff/inventories")),
         (DESK, Place(_("利用者の権限"), "/staff/people")),
         (REQUESTS, Place(_("休業日の管理"), "/staff/closing-days")),

@@ -42,6 +42,11 @@ def count_stuck(session: Session, today: date) -> int:
     return session.scalar(select(func.count()).select_from(ids)) or 0
 
 
+def waiting_for_acceptance(session: Session) -> int:
+    waits = (RightsRequest.state == RequestState.ENTERED, RightsRequest.kind == RequestKind.NEW)
+    return session.scalar(select(func.count()).select_from(RightsRequest).where(*waits)) or 0
+
+
 def ordered_on(session: Session, day: date) -> int:
     """How many were carried out on the day, whichever M they are of."""
     of_late = RightsRequest.processing_date.between(day - LONGEST_STANDSTILL, day)

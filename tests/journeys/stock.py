@@ -1,7 +1,7 @@
 """What stands on the shelves when the screens are looked at: one of each state, all of ひがしガス's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -46,6 +46,7 @@ from rights.bulk.columns import HEADINGS
 from rights.bulk.files import take_in
 from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights
+from rights.effect_dates import StartingDays
 from rights.entry.draft_fields import written as written_draft
 from rights.entry.drafts import Sheet, keep_draft
 from rights.id_changes import enter_id_change
@@ -53,6 +54,8 @@ from rights.inventory.answers import keep, sign_off
 from rights.inventory.campaigns import end_campaign, start_campaign
 from rights.inventory.models import InventoryItem
 from rights.models import RequestDraft, RightsRequest
+from rights.processing.delays import delay_processing_day
+from rights.processing.run import carry_out
 from rights.requests import accept_request, cancel_request
 from tests import make
 from tests.cast import Cast
@@ -115,6 +118,7 @@ class Stock:
     deleted: str
     faulty_file: str
     checked_file: str
+    m: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             certificate=_certificate(ground).public_id,
             allowed=_from_abroad(ground).public_id,
             **_bulk_files(ground),
+            m=_processed(ground),
             **_planned_articles(ground),
             **_stops(ground),
             **_manual(ground, article, cast.higashi_reader.user_id),
@@ -389,6 +394,22 @@ def _unsent(ground: _Ground) -> RequestDraft:
     draft = keep_draft(ground.session, ground.higashi.id, sheet, by=acting(ground.manager), now=ground.now)
     assert draft is not None
     return draft
+
+
+def _processed(ground: _Ground) -> str:
+    """A processing date that has been: answered and overdue, delayed."""
+    session, by, long_ago = ground.session, acting(ground.staff), ground.now - timedelta(days=40)
+    then = replace(ground, now=long_ago)
+    rows = [then.request(f"m{number}@higashi-gas.example") for number in range(2)]
+    for row in rows:
+        accept_request(session, row, CALENDAR, by=by, now=long_ago)
+    carry_out(session, day_of(ground.now), 10, by=by, now=ground.now)
+    rows[0].account_result_at = long_ago + timedelta(days=20)
+    m = rows[0].processing_date
+    assert m is not None
+    days = StartingDays(CALENDAR.plus(m, 40), CALENDAR.plus(m, 45))
+    delay_processing_day(session, m, days, LONG, CALENDAR, by=by, now=ground.now)
+    return str(m)
 
 
 def _requests(ground: _Ground) -> tuple[RightsRequest, RightsRequest, RightsRequest]:

@@ -50,6 +50,13 @@ STAFF = (
     *("/staff/inventories/{inventory}/end", "/staff/inventories/{ended_inventory}"),
     *("/staff/closing-days", "/staff/closing-days?year=2030"),
     *("/staff/closing-days/changes/{calendar_plan}", "/staff/closing-days/changes/{calendar_change}"),
+    *(
+        "/staff/processing",
+        "/staff/processing?before=2000-01-01",
+        "/staff/processing/{m}",
+        "/staff/processing/{m}/delay",
+    ),
+    *("/staff/processing/{m}/accounts", "/staff/processing/{m}/loacus", "/staff/processing/{m}/taxis?q=該当なし"),
     *("/staff/articles", "/staff/articles?state=draft&page=juju", "/staff/articles/new", "/staff/articles/{draft}"),
     *(
         "/staff/articles/{draft}/as",
