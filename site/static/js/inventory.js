@@ -1,18 +1,19 @@
-// ↑ and ↓ go from person to person; a pressed answer is saved at once, without leaving the place.
+// ↑ and ↓ go to the next person with the same button; a pressed answer is saved at once, without leaving the place.
 const part = () => document.getElementById("inventory");
 const rows = () => [...part().querySelectorAll("table.answers tbody tr")];
-const buttons = (row) => [...row.querySelectorAll("button, a.button")];
+// the same control of a row: a box, or the button with the same words
+const alike = (row, control) => [...row.querySelectorAll("input, button, a.button")].find(
+  (each) => each.type === control.type && each.textContent === control.textContent);
 
 document.addEventListener("keydown", (event) => {
   const row = event.target.closest("table.answers tbody tr");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!row || !step || event.ctrlKey || event.metaKey || event.altKey) return;
-  const others = rows().filter((each) => each === row || buttons(each).length);
+  const others = rows().filter((each) => alike(each, event.target));
   const next = others[others.indexOf(row) + step];
-  const at = Math.max(0, buttons(row).indexOf(event.target));
   if (!next) return;
   event.preventDefault();
-  (event.target.matches("[type=checkbox]") && next.querySelector("[type=checkbox]") || buttons(next)[at] || buttons(next)[0]).focus();
+  alike(next, event.target).focus();
 });
 
 // where the next answer is waited for: the first unanswered person from there on
@@ -29,18 +30,22 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const place = pressed.closest("tr").id;
   const sent = new URLSearchParams(new FormData(event.target, pressed));
-  for (const button of event.target.querySelectorAll("button")) button.disabled = true;
+  const buttons = [...event.target.querySelectorAll("button")];
+  buttons.forEach((button) => { button.disabled = true; });
   try {
     const answer = await fetch(event.target.action, { method: "POST", body: sent });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.getElementById("inventory");
-    if (!answer.ok || !fresh) throw new Error("no list came back");
+    // somebody has completed it, or the session is over: the list itself says it
+    if (!answer.ok || !fresh) return location.reload();
     part().replaceWith(fresh);
     document.querySelector(".told").replaceChildren(...page.querySelector(".told").childNodes);
     document.dispatchEvent(new Event("drawn-anew"));
     goOn(place);
   } catch {
-    // whatever it was, the list itself says it
-    location.reload();
+    buttons.forEach((button) => { button.disabled = false; });
+    const line = Object.assign(document.createElement("p"), { className: "flash error", textContent: part().dataset.unsent });
+    document.querySelector(".told").replaceChildren(line);
+    pressed.focus();
   }
 }, true);
