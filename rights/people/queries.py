@@ -35,8 +35,8 @@ def find_person(session: Session, reach: Select[User], public_id: str) -> User |
 
 
 def lock_person(session: Session, reach: Select[User], public_id: str) -> User | None:
-    """The same, locked until the transaction ends."""
-    return find_person(session, reach.with_for_update(of=User), public_id)
+    """The same, locked until the transaction ends; rows that name the person as who did something don't wait for it."""
+    return find_person(session, reach.with_for_update(of=User, key_share=True), public_id)
 
 
 def has_open_request() -> ColumnElement[bool]:
