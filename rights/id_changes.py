@@ -12,6 +12,7 @@ from base.refusals import Refused
 from base.sentences import say
 from rights.changes import already_under_way
 from rights.codes import AskedRights, Refusal
+from rights.inventory.answers import take_as_answer
 from rights.models import RightsRequest
 from rights.removals import NOTHING_TO_REMOVE
 from rights.request_parts import parts_of_new, parts_of_removal
@@ -72,6 +73,7 @@ def enter_id_change(
     )
     removal.follows_id = new.id
     session.flush()
+    take_as_answer(session, removal, by=by, now=now)
     return new
 
 

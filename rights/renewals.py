@@ -14,6 +14,7 @@ from base.sentences import say
 from rights.changes import finish
 from rights.codes import AskedRights, Refusal, System
 from rights.id_changes import terms_without
+from rights.inventory.answers import take_as_answer
 from rights.models import RightsRequest
 from rights.removals import give_up
 from rights.request_parts import parts_of_removal
@@ -86,6 +87,7 @@ def _remove_at_once(
     move(request, RequestEvent.COMPLETE)
     request.follows_id, request.ended_at, request.ended_by_id = None, now, by.user_id
     record_move(session, "request.removal", request, before, by, now)
+    take_as_answer(session, request, by=by, now=now)
 
 
 def _removal(

@@ -59,7 +59,8 @@ def take_as_answer(session: Session, request: RightsRequest, *, by: Actor, now: 
         return
     running = select(InventoryCampaign.id).where(InventoryCampaign.ended_at.is_(None))
     his = (InventoryItem.user_id == request.user_id, InventoryItem.campaign_id.in_(running), ~IS_SIGNED)
-    answer = ANSWER_OF[request.kind]
+    # Another ID is the same person (R5-21).
+    answer = Answer.CHANGE if request.follows_id else ANSWER_OF[request.kind]
     values = {"answer": answer, "answered_at": now, "answered_by_id": by.user_id, "request_id": request.id}
     if session.execute(update(InventoryItem).where(*his).values(values).returning(InventoryItem.user_id)).first():
         user = session.get_one(User, request.user_id)

@@ -12,6 +12,7 @@ from base.outbox import Mail
 from base.refusals import Conflict, Refused
 from rights.changes import Wanted, enter_change
 from rights.codes import AskedRights
+from rights.id_changes import enter_id_change
 from rights.inventory.answers import keep, sign_off, take_back
 from rights.inventory.campaigns import end_campaign, start_campaign
 from rights.inventory.models import InventoryCampaign, InventoryItem
@@ -20,7 +21,7 @@ from rights.inventory.reminders import REMINDER, STARTED, last_reminders, remind
 from rights.inventory.rules import Stage, Standing
 from rights.removals import enter_removal, withdraw_removal
 from tests import make
-from tests.rights.entries import CALENDAR, acting, at, higashi
+from tests.rights.entries import CALENDAR, acting, at, entry, higashi
 
 BEGUN = at(date(2026, 11, 2))
 DUE = date(2026, 11, 30)
@@ -139,6 +140,14 @@ def test_a_removal_answers_for_an_answer_of_before(ground: Ground) -> None:
     ground.keep(campaign, ground.reader, ground.other, ground.manager_row)
     enter_removal(ground.session, ground.higashi, ground.other, "", CALENDAR, by=ground.manager, now=BEGUN)
     assert ground.counts(campaign) == {Standing.KEEP: 2, Standing.REMOVE: 1}
+
+
+def test_whoever_gets_another_id_is_answered_for(ground: Ground) -> None:
+    """R5-20, R5-21: by the change of the ID, though the old rights go on until the new ones begin."""
+    campaign = ground.begun()
+    typed = entry(login_id="another@higashi-gas.example")
+    enter_id_change(ground.session, ground.higashi, ground.other, typed, by=ground.manager, now=BEGUN)
+    assert ground.counts(campaign) == {Standing.CHANGE: 1, Standing.UNANSWERED: 2}
 
 
 def test_who_has_lost_all_rights_by_other_ways_needs_no_answer(ground: Ground) -> None:

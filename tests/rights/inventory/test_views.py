@@ -15,6 +15,7 @@ from tests.cast import Cast, Person
 from tests.certificates import NOW
 from tests.conftest import Hands
 from tests.rights.inventory.asking import NAME, answers, begun
+from tests.rights.people.test_views import asked_for
 
 Enter = Callable[[Person], Visitor]
 
@@ -71,6 +72,24 @@ def test_one_press_answers_for_one_person_and_the_filters_stay(
     assert "4名のうち1名が回答済み" in page
     press(manager, path, undo=cast.higashi_reader.public_id)
     assert answers(app)["南 次郎"] is None
+
+
+def test_a_change_and_a_removal_are_one_step_away_and_lead_back(
+    app: Flask, cast: Cast, enter: Enter, campaign: str
+) -> None:
+    """R5-20: their forms are those of the person; what was asked for there is the answer here."""
+    manager, path = enter(cast.higashi_manager), f"/inventory/{campaign}"
+    changed, removed = (f"/people/{person.public_id}" for person in (cast.higashi_reader, cast.higashi_johs_only))
+    page = manager.page(path)
+    assert f'href="{changed}/change"' in page
+    assert f'href="{removed}/remove"' in page
+    answer = asked_for(manager, f"{changed}/change", taxis="1010")
+    gone = manager.submit(f"{removed}/remove")
+    for request in (answer.location, gone.location):
+        assert f'href="{path}">棚卸に戻る' in manager.page(request)
+    found = answers(app)
+    assert (found["南 次郎"], found["北 三郎"], found["委託 四郎"]) == ("change", "remove", None)
+    assert f'href="{answer.location}">C-2611-0001' in manager.page(f"{path}?show=change")
 
 
 def test_those_who_are_ticked_are_kept_with_one_button(app: Flask, cast: Cast, enter: Enter, campaign: str) -> None:
