@@ -87,6 +87,7 @@ class User(Base):
         CheckConstraint(_within("lock_reason", LOCK_REASONS), name="lock_reason"),
         CheckConstraint("(locked_at IS NULL) = (lock_reason IS NULL)", name="lock_has_reason"),
         Index("ix_person_organization_id_name_kana", "organization_id", "name_kana", "id"),
+        Index("ix_person_name_kana", "name_kana", "id"),
         CheckConstraint("wrong_passwords >= 0", name="wrong_passwords"),
         CheckConstraint("wrong_answers >= 0", name="wrong_answers"),
         CheckConstraint("(secret_question IS NULL) = (secret_answer_hash IS NULL)", name="question_has_answer"),

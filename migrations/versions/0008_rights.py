@@ -245,6 +245,7 @@ def upgrade():
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.add_column(sa.Column('user_number', sa.String(), nullable=True))
         batch_op.create_unique_constraint(batch_op.f('uq_person_user_number'), ['user_number'])
+        batch_op.create_index('ix_person_name_kana', ['name_kana', 'id'], unique=False)
         batch_op.create_index('ix_person_organization_id_name_kana', ['organization_id', 'name_kana', 'id'], unique=False)
 
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
@@ -303,6 +304,7 @@ def downgrade():
 
     with op.batch_alter_table('person', schema=None) as batch_op:
         batch_op.drop_index('ix_person_organization_id_name_kana')
+        batch_op.drop_index('ix_person_name_kana')
         batch_op.drop_constraint(batch_op.f('uq_person_user_number'), type_='unique')
         batch_op.drop_column('user_number')
 

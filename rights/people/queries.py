@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, text, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from auth.models import Contractor, Organization, User
 from auth.user_queries import IS_THERE, in_state, person_holds
 from base.jst import start_of
+from base.sentences import Sentence, say
 from rights.codes import System
 from rights.held import Held
 from rights.models import IS_OPEN, HeldRight, RightsRequest
@@ -17,6 +18,7 @@ from rights.queries import is_left
 
 PAGE = 50
 AT_ONCE = 500
+MOST_COUNTED = 1000
 WITH_NAMES = (joinedload(User.organization), joinedload(User.contractor))
 
 
@@ -41,7 +43,7 @@ def lock_person(session: Session, reach: Select[User], public_id: str) -> User |
 
 def has_open_request() -> ColumnElement[bool]:
     """Of the query's `User`. Written out as the partial index says it, or no database would take that one."""
-    return exists().where(RightsRequest.login_id_folded == User.login_id_folded, text(IS_OPEN)).correlate(User)
+    return _is_any(select(RightsRequest.id).where(RightsRequest.login_id_folded == User.login_id_folded, text(IS_OPEN)))
 
 
 def narrowed(reach: Select[User], filters: PeopleFilters, password_days: int, now: datetime) -> Select[User]:
@@ -64,7 +66,15 @@ def narrowed(reach: Select[User], filters: PeopleFilters, password_days: int, no
 
 
 def count_of(session: Session, found: Select[User]) -> int:
-    return session.scalar(select(func.count()).select_from(found.with_only_columns(User.id).subquery())) or 0
+    """Up to one more than MOST_COUNTED: of a long list it is enough to know that it is long."""
+    few = found.with_only_columns(User.id).limit(MOST_COUNTED + 1).subquery()
+    return session.scalar(select(func.count()).select_from(few)) or 0
+
+
+def counted(count: int) -> Sentence:
+    if count > MOST_COUNTED:
+        return say("%(count)s名以上", count=MOST_COUNTED)
+    return say("%(count)s名", count=count)
 
 
 def page_of(session: Session, found: Select[User], after: User | None) -> tuple[Sequence[User], str]:
@@ -123,7 +133,12 @@ def _in_state(state: str, password_days: int, now: datetime) -> ColumnElement[bo
 
 
 def _has_right(now: datetime, *narrower: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(HeldRight.user_id == User.id, is_left(now), *narrower).correlate(User)
+    return _is_any(select(HeldRight.id).where(HeldRight.user_id == User.id, is_left(now), *narrower))
+
+
+def _is_any(rows: Select[int]) -> ColumnElement[bool]:
+    """Looked up for each person who is shown. Of an EXISTS beside an OR PostgreSQL reads the whole table, everybody's."""
+    return rows.limit(1).correlate(User).scalar_subquery().is_not(None)
 
 
 def _belongs_to(contractor: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from base.form_keys import new_form_key
 from rights.models import RightsRequest
 from rights.people.csv_rows import HEADINGS, people_rows
 from rights.people.filters import read_filters
-from rights.people.queries import chunks_of, count_of, find_person, narrowed, page_of, requests_about
+from rights.people.queries import chunks_of, count_of, counted, find_person, narrowed, page_of, requests_about
 from rights.people.shown import PersonShown, people_shown
 from rights.people.timeline import timeline
 from rights.right_changes import held_rows
@@ -51,7 +51,7 @@ def show_list(place: Place, template: str, **facts: object) -> str:
         place=place,
         filters=filters,
         rows=people_shown(session, people, password_days(), now),
-        count=count_of(session, found),
+        counted=counted(count_of(session, found)),
         after=after,
         title_of=title_of,
         stages=STAGE_LABELS,
