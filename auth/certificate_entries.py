@@ -15,6 +15,7 @@ from auth.names import LONGEST_PC, pc_refusal_for, tidy_kanji
 from auth.registry import reasons_against, register_certificate
 from base.actors import Actor
 from base.refusals import Refused
+from base.sent_names import sent_name
 from base.sentences import say
 
 MOST_FILES = 20
@@ -60,7 +61,7 @@ def read_files(files: Iterable[ChosenFile]) -> list[Entry]:
     """What each file says, or what it is instead; its name is offered as the PC's."""
     entries: list[Entry] = []
     for number, file in enumerate(files, start=1):
-        entry = Entry(_one_line(file.name), _offered_name(file.name))
+        entry = Entry(sent_name(file.name), _offered_name(file.name))
         taken = sum(len(each.der) for each in entries) + min(len(file.content), LARGEST_FILE)
         if number > MOST_FILES or taken > MOST_BYTES:
             entries.append(replace(entry, reasons=(OVER,)))
@@ -128,9 +129,5 @@ def _others(known: dict[str, Certificate], entry: Entry, organization: Organizat
     return tuple(line.organization.name for line in lines if line.organization_id != organization.id)
 
 
-def _one_line(name: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in name.rsplit("\\", 1)[-1]).strip()[:120]
-
-
 def _offered_name(name: str) -> str:
-    return tidy_kanji(_one_line(name).rpartition(".")[0] or _one_line(name))[:LONGEST_PC]
+    return tidy_kanji(sent_name(name).rpartition(".")[0] or sent_name(name))[:LONGEST_PC]

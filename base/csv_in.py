@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from base.refusals import Refused
@@ -18,6 +18,34 @@ class Fault:
 
     row: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """Rows with one fault, as 2, 5, 9–120: however many there are, each is named (R8-7)."""
+
+    reason: str
+    count: int
+    rows: str
+
+
+def by_reason(faults: Iterable[Fault]) -> list[Faulty]:
+    """The most frequent first."""
+    found: dict[str, list[int]] = {}
+    for fault in faults:
+        found.setdefault(fault.reason, []).append(fault.row)
+    groups = (Faulty(reason, len(rows), ", ".join(_ranges(sorted(rows)))) for reason, rows in found.items())
+    return sorted(groups, key=lambda group: -group.count)
+
+
+def _ranges(rows: Sequence[int]) -> Iterator[str]:
+    first = last = rows[0]
+    for row in (*rows[1:], None):
+        if row is not None and row <= last + 1:
+            last = row
+            continue
+        yield str(first) if first == last else f"{first}–{last}"
+        first = last = row or 0
 
 
 def decoded(content: bytes) -> str:

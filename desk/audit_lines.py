@@ -24,6 +24,7 @@ SUBJECTS = {
     "request": "申請",
     "draft": "下書き",
     "bulk": "一括申請のファイル",
+    "jnote": "J-noteのID一覧",
     "inventory": "棚卸",
     "article": "記事",
     "text": "文面",

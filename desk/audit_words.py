@@ -65,6 +65,8 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "ca.list_failed": ("certificate", "失効リストを取り込めなかった"),
     "ca.list_source_set": ("certificate", "失効リストの場所を設定した"),
     "ca.list_source_removed": ("certificate", "失効リストの場所を外した"),
+    "jnote.checked": ("request", "J-noteのID一覧を確認した"),
+    "jnote.taken_over": ("request", "J-noteのID一覧を入れ替えた"),
     "request.draft_kept": ("request", "申請の下書きを残した"),
     "request.draft_discarded": ("request", "申請の下書きを破棄した"),
     "request.entered": ("request", "申請した"),

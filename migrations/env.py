@@ -20,6 +20,7 @@ import content.models
 import content.search.models
 import content.writing.models
 import rights.inventory.models
+import rights.jnote.models
 import rights.models
 from base.db import Base, Moment
 
@@ -37,6 +38,7 @@ KNOWN = (
     content.search.models,
     content.writing.models,
     rights.inventory.models,
+    rights.jnote.models,
     rights.models,
 )
 

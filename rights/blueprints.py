@@ -4,6 +4,7 @@ from rights.entry.outlook_views import outlook_blueprint
 from rights.entry.views import entry_blueprint
 from rights.inventory.staff_views import staff_inventory_blueprint
 from rights.inventory.views import inventory_blueprint
+from rights.jnote.staff_views import jnote_staff_blueprint
 from rights.people.staff_views import staff_people_blueprint
 from rights.people.views import people_blueprint
 from rights.processing.sheet_staff_views import sheet_blueprint
@@ -18,6 +19,7 @@ BLUEPRINTS = (
     people_blueprint,
     staff_people_blueprint,
     staff_requests_blueprint,
+    jnote_staff_blueprint,
     inventory_blueprint,
     staff_inventory_blueprint,
     processing_blueprint,

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from auth.models import Organization, User
 from base.sentences import say
+from rights.jnote.queries import is_in_jnote
 from rights.models import RightsRequest
 from rights.request_queries import has_rights_left, has_taken_effect, open_request_for, person_with
 
@@ -18,29 +19,29 @@ class KnownId:
     first: RightsRequest | None
     person: User | None
     has_rights_left: bool
+    is_in_jnote: bool
 
 
 def id_refusal(session: Session, organization: Organization, folded: str, now: datetime) -> str | None:
-    """Why nobody can be set up under the ID (R5-7, R5-17); somebody else's is only said to be unusable (R8-4)."""
+    """Why nobody can be set up under the ID (R5-7, R5-17); somebody else's, and J-note's, is only said to be unusable (R8-4)."""
     person = person_with(session, folded)
     has_some = person is not None and has_rights_left(session, person.id, now)
-    return refusal_of_known(KnownId(open_request_for(session, folded), person, has_some), organization, now)
+    first = open_request_for(session, folded)
+    return refusal_of_known(KnownId(first, person, has_some, is_in_jnote(session, folded)), organization, now)
 
 
 def refusal_of_known(known: KnownId, organization: Organization, now: datetime) -> str | None:
     """The same for whoever has asked already."""
     if known.first is not None and not has_taken_effect(known.first, now):
         return _already_asked(known.first, organization)
-    if known.person is None:
-        return None
-    if known.person.organization_id != organization.id:
+    if known.person is not None and known.person.organization_id != organization.id:
         return NOT_YOURS
-    if known.has_rights_left:
+    if known.person is not None and known.has_rights_left:
         return say(
             "このIDは貴社の%(name)sさんのもので、すでに利用権限があります。別の方のIDを入力してください。",
             name=known.person.name_kanji,
         )
-    return None
+    return NOT_YOURS if known.is_in_jnote else None
 
 
 def _already_asked(first: RightsRequest, organization: Organization) -> str:

@@ -10,6 +10,7 @@ from rights.bulk.jobs import bulk_jobs
 from rights.entry.drafts import forget_old_drafts
 from rights.inventory.mails import inventory_composers
 from rights.inventory.reminders import inventory_run
+from rights.jnote.lists import forget_unpressed
 from rights.processing.delay_mails import delay_composer
 from rights.processing.delays import KIND as PROCESSING_DELAYED
 from rights.processing.jobs import processing_jobs
@@ -39,4 +40,5 @@ def jobs(_settings: Settings) -> list[Job]:
         *processing_jobs(clock.now),
         *bulk_jobs(clock.now),
         job_in_transaction("forget drafts", 3600, forget_old_drafts),
+        job_in_transaction("forget unpressed lists", 3600, forget_unpressed),
     ]

@@ -16,6 +16,7 @@ from base.sentences import say
 from rights.codes import AskedRights, Refusal, refusals_for
 from rights.followers import release_what_follows
 from rights.id_refusals import id_refusal
+from rights.jnote.queries import is_in_jnote
 from rights.models import RightsRequest
 from rights.removals import settle_removal_of
 from rights.request_news import News, tell_of_request
@@ -26,6 +27,7 @@ from rights.request_rules import CONTRACTOR_GONE, Entry, Terms, reasons_against
 from rights.request_states import RequestEvent, RequestKind
 
 LONGEST_REASON = 500
+IN_JNOTE = say("このIDはJ-noteで使われているため、設定できません。窓口責任者に連絡のうえ、申請を取り消してください。")
 LONGEST_NAME = 60
 
 
@@ -144,6 +146,8 @@ def _refuse_what_no_longer_holds(session: Session, request: RightsRequest) -> No
                 "このメールアドレス(ID)は、申請のあとでほかの事業者の利用者に登録されました。申請を取り消してください。"
             )
         )
+    if is_in_jnote(session, request.login_id_folded):
+        raise Conflict(IN_JNOTE)
     asked = AskedRights(request.taxis, request.johs, request.juju, request.loacus)
     systems, kinds = {row.system for row in organization.systems}, {row.kind for row in organization.kinds}
     if refusals_for(asked, systems, kinds):

@@ -22,6 +22,8 @@ from desk.closing.day_rules import DayChange, DayKind
 from rights.bulk.files import take_in
 from rights.entry.draft_fields import written
 from rights.inventory.models import InventoryCampaign, InventoryItem, InventorySignOff
+from rights.jnote.csv_rules import judge_list
+from rights.jnote.lists import keep_checked
 from rights.models import RequestDraft
 from rights.requests import accept_request
 from tests import make
@@ -48,6 +50,12 @@ class Ground:
 
 def _request(ground: Ground) -> str:
     return entered(ground.session, ground.higashi, acting(ground.manager), NOW).public_id
+
+
+def _jnote_list(ground: Ground) -> str:
+    return keep_checked(
+        ground.session, judge_list(b"x@jnote.example"), "ids.csv", by=acting(ground.staff), now=NOW
+    ).public_id
 
 
 def _draft(ground: Ground) -> str:
@@ -186,6 +194,7 @@ BUILDERS: Mapping[str, Callable[[Ground], str]] = {
     "drafts/<draft_id>": _draft,
     "processing/<day>": _processing_day,
     "<day>/<sheet>": lambda _ground: "accounts",
+    "jnote/<public_id>": _jnote_list,
     "addresses/<public_id>": _address,
     "bulk/<public_id>": _bulk_file,
     "inventory/<public_id>": _inventory,

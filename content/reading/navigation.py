@@ -71,6 +71,7 @@ def _of_the_desk() -> Permitted:
         (REQUESTS, Place(_("棚卸"), "/staff/inventories")),
         (DESK, Place(_("利用者の権限"), "/staff/people")),
         (REQUESTS, Place(_("休業日の管理"), "/staff/closing-days")),
+        (REQUESTS, Place(_("J-noteのID一覧"), "/staff/jnote")),
         (ADDRESSES, Place(_("連絡先メール"), "/staff/addresses")),
         (ADDRESSES, Place(_("送信と未達"), "/staff/mails")),
         (PUBLISH, Place(_("システムの停止と障害"), "/staff/systems")),

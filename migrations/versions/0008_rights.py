@@ -58,6 +58,22 @@ def upgrade():
     sa.Column('believed_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('host', name=op.f('pk_clock_doubt'))
     )
+    op.create_table('jnote_list',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(), nullable=False),
+    sa.Column('file_name', sa.String(), nullable=False),
+    sa.Column('count', sa.Integer(), nullable=False),
+    sa.Column('repeated', sa.Integer(), nullable=False),
+    sa.Column('ids', sa.String(), nullable=False),
+    sa.Column('checked_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('checked_by_id', sa.Integer(), nullable=False),
+    sa.Column('taken_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('taken_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['checked_by_id'], ['person.id'], name=op.f('fk_jnote_list_checked_by_id_person')),
+    sa.ForeignKeyConstraint(['taken_by_id'], ['person.id'], name=op.f('fk_jnote_list_taken_by_id_person')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_jnote_list')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_jnote_list_public_id'))
+    )
     op.create_table('jnote_id',
     sa.Column('login_id_folded', sa.String(), nullable=False),
     sa.Column('imported_at', sa.DateTime(timezone=True), nullable=False),
@@ -341,5 +357,6 @@ def downgrade():
     op.drop_table('inventory_campaign')
     op.drop_table('confirmed_year')
     op.drop_table('jnote_id')
+    op.drop_table('jnote_list')
     op.drop_table('clock_doubt')
     op.drop_table('clock_mark')

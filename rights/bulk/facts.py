@@ -11,6 +11,7 @@ from auth.models import Organization, User
 from rights.codes import AskedRights, System
 from rights.held import Held, standing_rights
 from rights.id_refusals import KnownId
+from rights.jnote.queries import jnote_ids_among
 from rights.models import HeldRight, RightsRequest
 from rights.request_queries import people_with
 from rights.request_states import OPEN_STATES
@@ -29,7 +30,11 @@ def known_ids(session: Session, organization: Organization, folded: Sequence[str
     """One for each of the IDs; some hundred at a time."""
     people, open_ones = people_with(session, folded), _open_requests(session, folded)
     rows = _held_rows(session, HeldRight.user_id.in_([user.id for user in people.values()]))
-    return {each: _known(organization, people.get(each), open_ones.get(each), rows, now) for each in folded}
+    elsewhere = jnote_ids_among(session, folded)
+    return {
+        each: _known(organization, people.get(each), open_ones.get(each), rows, now, is_in_jnote=each in elsewhere)
+        for each in folded
+    }
 
 
 def _known(
@@ -38,9 +43,12 @@ def _known(
     first: RightsRequest | None,
     rows: dict[int, list[Held]],
     now: datetime,
+    *,
+    is_in_jnote: bool,
 ) -> Known:
     held = rows.get(person.id, []) if person else []
-    of_id = KnownId(first, person, has_rights_left=any(each.is_left(now) for each in held))
+    has_rights_left = any(each.is_left(now) for each in held)
+    of_id = KnownId(first, person, has_rights_left, is_in_jnote)
     is_ours = person is not None and person.organization_id == organization.id
     return Known(of_id, person if is_ours else None, standing_rights(held, now) if is_ours else AskedRights())
 

@@ -53,6 +53,9 @@ from rights.id_changes import enter_id_change
 from rights.inventory.answers import keep, sign_off
 from rights.inventory.campaigns import end_campaign, start_campaign
 from rights.inventory.models import InventoryItem
+from rights.jnote.csv_rules import judge_list
+from rights.jnote.lists import keep_checked, take_over
+from rights.jnote.models import JNoteList
 from rights.models import RequestDraft, RightsRequest
 from rights.processing.delays import delay_processing_day
 from rights.processing.run import carry_out
@@ -91,6 +94,7 @@ class Stock:
     ended: str
     waiting: str
     unsent: str
+    jnote: str
     accepted: str
     cancelled: str
     verified: str
@@ -182,6 +186,7 @@ def stocked(app: Flask, cast: Cast) -> Stock:
             withdrawn=withdrawn.public_id,
             waiting=waiting.public_id,
             unsent=_unsent(ground).public_id,
+            jnote=_jnote_list(ground).public_id,
             accepted=accepted.public_id,
             cancelled=cancelled.public_id,
             verified=verified.public_id,
@@ -386,6 +391,20 @@ def _manual(ground: _Ground, article: Article, reader_id: int) -> dict[str, str]
         select(Attachment.public_id).where(Attachment.article_id == article.id, Attachment.manual_id.is_(None))
     ).one()
     return {"manual": manual.public_id, "file": file}
+
+
+def _jnote_list(ground: _Ground) -> JNoteList:
+    """One that is taken over, and a smaller one that waits; some of our people stand in it."""
+    by = acting(ground.staff)
+    contents = (
+        f"{ground.manager.login_id}\nb@jnote.example\nc@jnote.example".encode(),
+        ground.manager.login_id.encode(),
+    )
+    first, second = (
+        keep_checked(ground.session, judge_list(each), "ids.csv", by=by, now=ground.now) for each in contents
+    )
+    take_over(ground.session, first, by=by, now=ground.now)
+    return second
 
 
 def _unsent(ground: _Ground) -> RequestDraft:
