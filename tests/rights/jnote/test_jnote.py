@@ -17,7 +17,8 @@ from auth.models import User
 from base.csv_in import by_reason
 from base.db import db, transaction
 from base.refusals import Conflict, Refused
-from rights.id_refusals import NOT_YOURS, id_refusal
+from rights.bulk.facts import known_ids
+from rights.id_refusals import NOT_YOURS, id_refusal, refusal_of_known
 from rights.jnote.csv_rules import judge_list
 from rights.jnote.lists import KEPT_FOR, forget_unpressed, keep_checked, lock_list, present_list, take_over
 from rights.jnote.models import JNoteList
@@ -137,7 +138,7 @@ def test_a_hundred_thousand_ids_are_taken_over_in_one_go(session: Session, cente
 
 
 def test_an_id_of_j_note_is_refused_without_a_reason(session: Session, center: User) -> None:
-    """R5-7, R8-4: in the same words as another organization's; the own people's are told as before."""
+    """R5-7, R8-4, R9-13: one by one and from a file; in the same words as another organization's; the own people's are told as before."""
     organization, other = higashi(session), make.organization(session)
     make.user(session, other, "theirs@nishi-gas.example")
     make.user(session, organization, "removed@higashi-gas.example", name="西 一")
@@ -148,7 +149,11 @@ def test_an_id_of_j_note_is_refused_without_a_reason(session: Session, center: U
         for name in ("j@jnote.example", "theirs@nishi-gas.example", "removed@higashi-gas.example", "new@x.example")
     }
     assert list(found.values()) == [NOT_YOURS, NOT_YOURS, NOT_YOURS, None]
-    assert "南 二さん" in (id_refusal(session, organization, "holder@higashi-gas.example", NOW) or "")
+    found["holder"] = id_refusal(session, organization, "holder@higashi-gas.example", NOW)
+    assert "南 二さん" in (found["holder"] or "")
+    names = ("j@jnote.example", "theirs@nishi-gas.example", "removed@higashi-gas.example", "new@x.example")
+    known = known_ids(session, organization, [*names, "holder@higashi-gas.example"], NOW)
+    assert [refusal_of_known(each.of_id, organization, NOW) for each in known.values()] == list(found.values())
 
 
 def test_what_has_become_j_notes_since_is_not_accepted(session: Session, center: User) -> None:
