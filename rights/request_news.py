@@ -25,9 +25,12 @@ class News(StrEnum):
     COMPLETED = "request-completed"
 
 
+def occasion_of(request: RightsRequest, news: News) -> str:
+    return f"{news}:{request.public_id}"
+
+
 def tell_of_request(session: Session, request: RightsRequest, news: News, *, now: datetime) -> None:
-    occasion = f"{news}:{request.public_id}"
-    tell_managers(session, request.organization_id, news, occasion, about=request.public_id, now=now)
+    tell_managers(session, request.organization_id, news, occasion_of(request, news), about=request.public_id, now=now)
 
 
 def tell_if_completed(session: Session, request: RightsRequest, *, now: datetime) -> bool:

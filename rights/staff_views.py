@@ -18,12 +18,15 @@ from base.closing_days import business_calendar
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import in_jst
+from base.mail_words import fate_of
 from base.refusals import Conflict, Refused
 from rights.juju_seats import seats_taken
 from rights.models import RightsRequest
 from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
 from rights.request_forms import CancelForm
+from rights.request_history import history_of, mails_about, others_for
+from rights.request_letters import SUBJECTS
 from rights.request_lists import PAGE, batches_of, page_of
 from rights.request_queries import every_request, find_request, lock_request, lock_requests
 from rights.request_rules import JUJU_SEATS
@@ -145,4 +148,8 @@ def _request_page(public_id: str, form: CancelForm) -> str:
         form_key=new_form_key(),
         juju_taken=seats_taken(session, row.organization_id, now),
         juju_seats=JUJU_SEATS,
+        history=history_of(session, row, now),
+        mails=[(mail, fate_of(mail)) for mail in mails_about(session, row)],
+        told=SUBJECTS,
+        others=shown(session, others_for(session, row), now),
     )

@@ -45,7 +45,14 @@ MANAGER = (
     *("/calendar", "/calendar/address"),
 )
 STAFF = (
-    *("/staff", "/staff/requests?state=all", "/staff/requests?q=該当なし", "/staff/requests/{waiting}"),
+    *("/staff/requests", "/staff/requests/{accepted}", "/staff/requests/{cancelled}"),
+    *(
+        "/staff",
+        "/staff/requests?state=all",
+        "/staff/requests?q=該当なし",
+        "/staff/requests?q=higashi&state=all&order=kana&kind=new",
+        "/staff/requests/{waiting}",
+    ),
     *("/staff/inventories", "/staff/inventories/{inventory}", "/staff/inventories/{inventory}?q=該当なし"),
     *("/staff/inventories/{inventory}/end", "/staff/inventories/{ended_inventory}"),
     *("/staff/closing-days", "/staff/closing-days?year=2030"),
