@@ -13,6 +13,7 @@ from auth.permissions import ADDRESSES, CERTIFICATES, PUBLISH, REQUESTS, USERS
 from base.audit import AuditEntry, AuditSeal
 from content.models import Article
 from desk.audit_words import action_words
+from rights.inventory.models import InventoryCampaign
 from rights.models import RightsRequest
 
 # The product itself, as `base/actors.py` calls it.
@@ -53,6 +54,7 @@ PLACES = {
     "user": Place("/staff/users/{}", USERS),
     "certificate": Place("/staff/certificates/{}", CERTIFICATES),
     "request": Place("/staff/requests/{}", REQUESTS),
+    "inventory": Place("/staff/inventories/{}", REQUESTS),
     "article": Place("/staff/articles/{}", PUBLISH),
     "text": Place("/staff/texts/{}", PUBLISH),
     "mail": Place("/staff/mails/{}", ADDRESSES),
@@ -191,6 +193,7 @@ def _titles(session: Session, subjects: Sequence[tuple[str, str]]) -> dict[tuple
         "user": select(User.public_id, User.login_id),
         "request": select(RightsRequest.public_id, RightsRequest.number),
         "article": select(Article.public_id, Article.title),
+        "inventory": select(InventoryCampaign.public_id, InventoryCampaign.name),
     }
     titles: dict[tuple[str, str], str] = {}
     for kind, query in named.items():

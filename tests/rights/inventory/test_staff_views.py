@@ -3,11 +3,16 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
+from base.daily_runs import run_if_due
+from base.db import db
+from base.outbox import Mail
+from rights.inventory.reminders import REMINDER, inventory_run
 from tests.browsing import Visitor
 from tests.cast import Cast, Person
 from tests.conftest import Hands
@@ -27,7 +32,12 @@ def reception(cast: Cast, enter: Enter) -> Visitor:
 
 def test_it_is_begun_once_with_a_name_and_a_day_to_come(reception: Visitor) -> None:
     """R5-20, R8-3, G1: what was typed is kept; pressed twice, there is one."""
-    for name, due_on, words in (("", "2026-12-11", "入力してください"), (NAME, "2026-11-01", "明日からあとの日")):
+    for name, due_on, words in (
+        ("", "2026-12-11", "入力してください"),
+        (NAME, "2026-11-01", "明日からあとの日"),
+        (NAME, "12月", "日付を入力してください"),
+        (NAME, "9999-12-31", "1年より先"),
+    ):
         refused = reception.submit(LIST, name=name, due_on=due_on)
         assert refused.status_code == 422
         assert words in refused.text
@@ -97,3 +107,16 @@ def test_it_is_ended_in_two_steps(app: Flask, cast: Cast, reception: Visitor, en
     page = enter(cast.higashi_manager).page(f"/inventory/{campaign}")
     assert "この棚卸は終了しました" in page
     assert "/answers" not in page
+
+
+def test_the_worker_reminds_by_itself_once_a_stage(app: Flask, cast: Cast) -> None:
+    """R5-20, G4: on the tenth business day before the due date, from nine in the morning on."""
+    begun(app, cast)
+
+    def woken(now: datetime) -> int:
+        with app.app_context():
+            run_if_due(inventory_run(lambda: now), lambda: now)
+            return db.session.scalar(select(func.count()).where(Mail.kind == REMINDER)) or 0
+
+    tenth = datetime(2026, 11, 27, tzinfo=UTC)
+    assert [woken(tenth - timedelta(minutes=1)), woken(tenth), woken(tenth + timedelta(hours=3))] == [0, 4, 4]
