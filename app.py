@@ -9,7 +9,6 @@ from typing import Any
 from flask import Flask, g, has_request_context, request
 from flask.globals import request_ctx
 from flask_babel import Babel
-from flask_migrate import Migrate
 from werkzeug.wrappers import Response
 
 from auth import jobs as auth_jobs
@@ -59,6 +58,7 @@ from base.one_host import OneHostMap
 from base.outbox import HAS_QUEUED
 from base.plain_input import register_plain_input
 from base.schedule_cli import schedule_command
+from base.schema import register_migrations
 from base.scripted_forms import register_scripted_forms
 from base.settings import PREFIX, Settings, read_settings
 from base.translations import SourceDomain
@@ -255,7 +255,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         clock.use(clock.shifted_by(settings.clock_file))
     _configure(app, settings)
     db.init_app(app)
-    Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
+    register_migrations(app, HERE / "migrations")
     Babel(app, locale_selector=_locale).domain_instance = SourceDomain(SITE / "translations")
     register_words(app, settings)
     register_logs(app)

@@ -4,9 +4,15 @@ import re
 import string
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from auth.guessing import is_guessable
 from auth.passwords import typed
+from base.late import Late
+
+if TYPE_CHECKING:
+    from auth import guessing
+else:
+    guessing = Late("auth.guessing")
 
 SHORTEST = 8
 LONGEST = 32
@@ -54,6 +60,6 @@ def failed_conditions(
         Condition.CHARACTERS: not set(password) <= _ALLOWED,
         Condition.WITHOUT_ID: _holds_id(password, login_id),
         Condition.ANOTHER: is_previous,
-        Condition.NOT_GUESSABLE: is_form_right and is_guessable(password, personal_words(login_id, *names)),
+        Condition.NOT_GUESSABLE: is_form_right and guessing.is_guessable(password, personal_words(login_id, *names)),
     }
     return [condition for condition, is_failed in fails.items() if is_failed]

@@ -3,8 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from icalendar import Calendar, Event
+from base.late import Late
+
+if TYPE_CHECKING:
+    import icalendar
+else:
+    icalendar = Late("icalendar")
 
 PRODUCT = "-//portal//calendar//JA"
 ASK_AGAIN = timedelta(hours=1)
@@ -28,7 +34,7 @@ class FeedEvent:
 
 def ics_file(name: str, base_url: str, events: Iterable[FeedEvent]) -> bytes:
     """The same bytes for the same events: an ETag made of them tells whether anything has changed."""
-    calendar, host = Calendar(), base_url.split("://", 1)[1]
+    calendar, host = icalendar.Calendar(), base_url.split("://", 1)[1]
     for key, value in (("prodid", PRODUCT), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", "PUBLISH")):
         calendar.add(key, value)
     calendar.add("x-wr-calname", name)
@@ -39,8 +45,8 @@ def ics_file(name: str, base_url: str, events: Iterable[FeedEvent]) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _component(event: FeedEvent, host: str, base_url: str) -> Event:
-    component = Event()
+def _component(event: FeedEvent, host: str, base_url: str) -> "icalendar.Event":
+    component = icalendar.Event()
     for key, value in (
         ("uid", f"{event.uid}@{host}"),
         ("dtstamp", event.changed_at),

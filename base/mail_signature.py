@@ -1,8 +1,14 @@
 """DKIM: the signature by which other servers know that a mail is ours (R7-16)."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import dkim
+from base.late import Late
+
+if TYPE_CHECKING:
+    import dkim
+else:
+    dkim = Late("dkim")
 
 
 @dataclass(frozen=True, slots=True)

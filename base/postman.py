@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import dkim
 import structlog
 from sqlalchemy import Engine
 
+from base.late import Late
 from base.mail_claims import (
     Claimed,
     Claims,
@@ -31,6 +32,11 @@ from base.mail_outcome import Result
 from base.mail_signature import SigningKey, signed
 from base.mail_text import Letterhead, build_message
 from base.refusals import Refused
+
+if TYPE_CHECKING:
+    import dkim
+else:
+    dkim = Late("dkim")
 
 log = structlog.get_logger()
 

@@ -3,9 +3,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
-import dkim
 from flask import Flask
 from sqlalchemy import Engine
 
@@ -13,6 +13,7 @@ from base import clock
 from base.db import db
 from base.identifiers import public_id
 from base.jobs import Bell
+from base.late import Late
 from base.mail_claims import Composer, take_back
 from base.mail_line import MailServer
 from base.mail_signature import SigningKey, signed
@@ -21,6 +22,11 @@ from base.postman import Post, deliver_due
 from base.refusals import Refused
 from base.settings import Settings
 from base.worker import Job, run_worker
+
+if TYPE_CHECKING:
+    import dkim
+else:
+    dkim = Late("dkim")
 
 DELIVER_MAIL = "deliver mail"
 MAIL_SECONDS = 10.0

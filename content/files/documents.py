@@ -2,12 +2,7 @@
 
 from typing import BinaryIO
 
-from pypdf.errors import PyPdfError
-
 from content.files.pdf_pages import pages_said
-
-# pypdf fails in all these ways on broken files
-BROKEN_PDF = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
 
 
 def page_count(stream: BinaryIO) -> int | None:

@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import IO, Final
+from typing import IO, TYPE_CHECKING, Final
 from zipfile import ZipFile, ZipInfo
 
+from base.late import Late
 from base.refusals import Refused
 from base.sentences import say
 from content.files.archives import name_of, opened
-from content.files.images import refuse_unsafe_image
 from content.files.inspection import Budget
 from content.files.names import clean_name, extension
 from content.files.office_files import EXCEL_PART, WORD_PART, refuse_unsafe_compound, refuse_unsafe_package
 from content.files.pdf_files import refuse_unsafe_pdf
 from content.files.sizes import size_text
 from content.files.text_files import refuse_unsafe_text
+
+if TYPE_CHECKING:
+    from content.files import images
+else:
+    images = Late("content.files.images")
 
 
 class Kind(StrEnum):
@@ -107,7 +112,7 @@ def _text(stream: IO[bytes], _size: int, _budget: Budget) -> None:
 
 
 def _image(image_format: str) -> _Inspect:
-    return lambda stream, size, _budget: refuse_unsafe_image(stream, size, image_format)
+    return lambda stream, size, _budget: images.refuse_unsafe_image(stream, size, image_format)
 
 
 _JPEG = _Format(Kind.IMAGE, "image/jpeg", (b"\xff\xd8\xff",), _image("JPEG"))

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import IO
 
 from pypdf import PageObject, PdfReader
+from pypdf.errors import PyPdfError
 
 from base.refusals import Refused
-from content.files.documents import BROKEN_PDF
 
+# pypdf fails in all these ways on broken files
+BROKEN_PDF = (PyPdfError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError, OSError)
 # A cell or a heading is shorter than a line that the paper's width broke.
 SHORTEST_BROKEN = 8
 _JAPANESE = re.compile(r"[々〆ヶぁ-ヿ㐀-鿿豈-﫿⺀-⿟]")

@@ -4,12 +4,17 @@ import codecs
 import os
 import re
 from collections.abc import Callable, Iterator
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
+from base.late import Late
 from base.refusals import Refused
 from content.files.archives import name_of, opened
 from content.files.office_words import words_of_document, words_of_workbook
-from content.files.pdf_words import words_of_pdf
+
+if TYPE_CHECKING:
+    from content.files import pdf_words
+else:
+    pdf_words = Late("content.files.pdf_words")
 
 LONGEST_TEXT = 1_000_000
 
@@ -66,7 +71,7 @@ def _unknown(_stream: IO[bytes], _size: int) -> Iterator[str]:
 
 
 _READERS: dict[str, _Words] = {
-    "pdf": lambda stream, _size: words_of_pdf(stream),
+    "pdf": lambda stream, _size: pdf_words.words_of_pdf(stream),
     "xlsx": words_of_workbook,
     "docx": words_of_document,
     "csv": _plain,

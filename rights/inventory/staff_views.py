@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, current_app, flash, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ from base.closing_days import business_calendar
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import day_of
+from base.late import Late
 from base.refusals import Refused
 from rights.inventory.bars import pieces_of
 from rights.inventory.campaigns import end_campaign, start_campaign
@@ -29,9 +30,13 @@ from rights.inventory.models import InventoryCampaign
 from rights.inventory.progress import read_filters, shown_of, totals_of
 from rights.inventory.queries import Progress, every_campaign, find_campaign, lock_campaign, newest_first, progress_in
 from rights.inventory.record import Record, record_of
-from rights.inventory.record_pdf import record_pdf
 from rights.inventory.reminders import last_reminders, remind
 from rights.inventory.rules import STAGE_TAGS, STANDING_TAGS, Stage, is_late
+
+if TYPE_CHECKING:
+    from rights.inventory import record_pdf
+else:
+    record_pdf = Late("rights.inventory.record_pdf")
 
 LIST = "/staff/inventories"
 
@@ -133,7 +138,7 @@ def export_record(public_id: str, organization_id: str) -> ResponseReturnValue:
 @audience(staff(REQUESTS))
 def print_record(public_id: str, organization_id: str) -> ResponseReturnValue:
     author = current_app.config["PORTAL"].operator.name
-    return record_pdf(_record(public_id, organization_id), author, clock.now())
+    return record_pdf.record_pdf(_record(public_id, organization_id), author, clock.now())
 
 
 def staff_inventory_blueprint() -> Blueprint:

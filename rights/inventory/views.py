@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from base.audience import CONTACT_MANAGER, audience
 from base.db import db
 from base.form_keys import new_form_key, once
 from base.jst import day_of
+from base.late import Late
 from base.refusals import Conflict
 from base.sentences import say
 from rights.inventory.answers import keep, sign_off, take_back
@@ -28,8 +30,12 @@ from rights.inventory.lists import Filters, Line, all_of, mark_of, page_of, read
 from rights.inventory.models import InventoryCampaign
 from rights.inventory.queries import campaigns_of, find_campaign, hold_campaign, newest_first, sign_off_of, tally_of
 from rights.inventory.record import record_of
-from rights.inventory.record_pdf import record_pdf
 from rights.inventory.rules import STAGE_TAGS, STANDING_TAGS, Standing, is_late, stage_of
+
+if TYPE_CHECKING:
+    from rights.inventory import record_pdf
+else:
+    record_pdf = Late("rights.inventory.record_pdf")
 
 CHANGED = say("ほかの方の回答で、対象の方が変わりました。もう一度ご確認ください。")
 MOST_IN_FULL = 300
@@ -142,7 +148,7 @@ def export_record(public_id: str) -> ResponseReturnValue:
 @audience(CONTACT_MANAGER)
 def print_record(public_id: str) -> ResponseReturnValue:
     record = record_of(db.session(), _campaign(public_id), viewer().organization_id) or abort(404)
-    return record_pdf(record, current_app.config["PORTAL"].operator.name, clock.now())
+    return record_pdf.record_pdf(record, current_app.config["PORTAL"].operator.name, clock.now())
 
 
 def inventory_blueprint() -> Blueprint:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from base.jobs import Bell, make_queue
+from base.job_queue import make_queue
+from base.jobs import Bell
 from tests.redis_server import running_redis
 from tests.smtp_script import free_port
 
