@@ -83,6 +83,7 @@ PICTURED = (
     Picture("search", READER, "/search?q=検針"),
     Picture("calendar", CONTACT_MANAGER, "/calendar"),
     Picture("home-contact-manager", CONTACT_MANAGER, "/"),
+    Picture("people", CONTACT_MANAGER, "/people"),
     Picture("requests", CONTACT_MANAGER, "/requests"),
     Picture("request-new", CONTACT_MANAGER, "/requests/new", _new_colleague),
     Picture("addresses", CONTACT_MANAGER, "/addresses"),

@@ -44,6 +44,7 @@ from demo.made_by import note_migrations
 from demo.manuals import keep_manual, note_fetched_versions
 from demo.newsroom import AUTHORS, name_systems, note_acknowledgements, note_readings, publish_articles
 from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
+from demo.people import ask_about_people
 from demo.plans import plan_articles
 from demo.stops import note_stops
 
@@ -126,6 +127,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     note_fetched_versions(session)
     note_acknowledgements(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
+    ask_about_people(session, enrolled, calendar, now)
     invite(session, enrolled, now)
     note_foreigners(session, enrolled, now)
     note_dormant(session, now)

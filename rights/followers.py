@@ -1,16 +1,16 @@
 """R5-21: a removal that follows another request. What the old ID holds ends at the very moment the new one's rights begin."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from base.actors import Actor
 from rights.changes import finish
 from rights.codes import System
 from rights.models import RequestPart, RightsRequest
 from rights.request_rows import facts_of, move, record_move
-from rights.request_states import OPEN_STATES, RequestEvent
+from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, RequestEvent
 from rights.right_changes import set_right
 
 
@@ -18,6 +18,14 @@ def follower_of(session: Session, request: RightsRequest) -> RightsRequest | Non
     """The open removal that waits for this request, locked."""
     follows = (RightsRequest.follows_id == request.id, RightsRequest.state.in_(OPEN_STATES))
     return session.scalars(select(RightsRequest).where(*follows).with_for_update()).one_or_none()
+
+
+def replaced_ids(session: Session, m: date) -> dict[int, str]:
+    """Of this M's new requests, by their row, the ID that each takes the place of: it has no line of its own on the sheets."""
+    new = aliased(RightsRequest)
+    follows = (RightsRequest.follows_id == new.id, RightsRequest.state.not_in(GIVEN_UP_STATES))
+    found = select(new.id, RightsRequest.login_id).where(new.processing_date == m, *follows)
+    return dict(session.execute(found).all())
 
 
 def end_what_follows(session: Session, request: RightsRequest, by: Actor, now: datetime) -> None:

@@ -125,15 +125,18 @@ def send_removal(public_id: str) -> ResponseReturnValue:
     form, by, reach = RemovalForm(), actor(), people_of(viewer().organization_id)
     if not form.validate():
         return _removal_page(public_id, form), 422
-    memo: str = form.memo.data
 
     def operation(session: Session, now: datetime) -> str:
         user: User = lock_person(session, reach, public_id) or abort(404)
         calendar = business_calendar(session)
-        row = enter_removal(session, user.organization, user, memo, calendar, by=by, now=now)
+        row = enter_removal(session, user.organization, user, form.memo.data or "", calendar, by=by, now=now)
         return f"/requests/{row.public_id}"
 
-    answer = once(viewer().user_id, operation)
+    try:
+        answer = once(viewer().user_id, operation)
+    except Refused as refusal:
+        form.refuse([refusal])
+        return _removal_page(public_id, form), refusal.form_status
     flash(str(SAID[Choice.REMOVE]), "success")
     return answer
 

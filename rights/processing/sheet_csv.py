@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from base.csv_out import csv_day, csv_moment
 from rights.codes import System
+from rights.followers import replaced_ids
 from rights.models import RightsRequest
 from rights.processing.completion_rules import Sheet
 from rights.processing.sheet_queries import Line, every_line
@@ -27,6 +28,7 @@ FOR_OPERATIONS = (
     "変更前",
     "変更後コード",
     "変更後",
+    "抹消する旧ID",
     "システム処理日",
     "完了入力日時",
     RESULT,
@@ -46,9 +48,10 @@ def public_id_in(cell: str) -> str | None:
 def operations_rows(session: Session, m: date) -> Iterator[tuple[object, ...]]:
     """One line for each system of a request."""
     yield FOR_OPERATIONS
+    replaced = replaced_ids(session, m)
     for sheet in (Sheet.TAXIS, Sheet.JOHS, Sheet.JUJU, Sheet.LOACUS):
         for line in every_line(session, m, sheet):
-            yield _for_operations(line, m)
+            yield _for_operations(line, m, replaced.get(line.request.id, ""))
 
 
 def account_rows(session: Session, m: date) -> Iterator[tuple[object, ...]]:
@@ -60,12 +63,13 @@ def account_rows(session: Session, m: date) -> Iterator[tuple[object, ...]]:
         yield (*_who(request), request.taxis, request.johs, csv_day(m), csv_moment(request.registered_at), number)
 
 
-def _for_operations(line: Line, m: date) -> tuple[object, ...]:
+def _for_operations(line: Line, m: date, replaced: str) -> tuple[object, ...]:
     part, request = line.part, line.request
     assert part is not None
     system, number = System(part.system), line.person.user_number if line.person else None
     codes = (part.held_code, title_of(system, part.held_code), part.code, title_of(system, part.code))
-    return (system, *_who(request), number, *codes, csv_day(m), csv_moment(part.done_at), _result(part.done_at))
+    when = (csv_day(m), csv_moment(part.done_at))
+    return (system, *_who(request), number, *codes, replaced, *when, _result(part.done_at))
 
 
 def _result(done_at: datetime | None) -> str:

@@ -10,7 +10,7 @@ from base.actors import WORKER, Actor
 from base.refusals import Conflict, Refused
 from rights.completions import complete_parts, complete_registration
 from rights.corrections import Details, details_of, enter_correction
-from rights.followers import follower_of
+from rights.followers import follower_of, replaced_ids
 from rights.id_changes import enter_id_change
 from rights.juju_seats import seats_taken
 from rights.models import RightsRequest
@@ -68,6 +68,7 @@ def test_the_old_id_loses_each_right_when_the_new_one_gets_it(
     assert seats_taken(session, organization.id, at(ENTERED)) == 1
     accept_request(session, new, CALENDAR, by=center, now=at(ACCEPTED))
     carry_out(session, M, 10, by=WORKER, now=at(M))
+    assert replaced_ids(session, M) == {new.id: person.login_id}
     complete_registration(session, new, "U000123", CALENDAR, by=center, now=at(date(2018, 12, 18)))
     complete_parts(session, new, {U}, CALENDAR, by=center, now=at(date(2018, 12, 20)))
     for system, begins in ((T, date(2018, 12, 26)), (U, date(2019, 1, 7))):

@@ -155,6 +155,20 @@ def test_a_memo_that_is_too_long_stays_and_nothing_is_removed(manager: Visitor, 
     assert (answer.status_code, "あ" * 1001 in answer.text, all_requests(app)) == (422, True, [])
 
 
+def test_odd_choices_are_told_beside_their_field(manager: Visitor, cast: Cast, app: Flask) -> None:
+    """R5-3, R5-18, R8-3: an abolished code, one that never was; nothing to remove."""
+    path = f"/people/{cast.higashi_johs_only.public_id}/change"
+    for code, words in (("1110", "2022/01/24 に廃止されました"), ("0", "この権限コードはありません")):
+        answer = checked(manager, path, taxis=code)
+        assert (answer.status_code, words in answer.text) == (422, True)
+    deputy = f"/people/{cast.higashi_deputy.public_id}"
+    answer = manager.submit(f"{deputy}/remove", memo="退職のため")
+    assert (answer.status_code, "抹消する利用権限がありません" in answer.text) == (422, True)
+    assert "退職のため" in answer.text
+    assert "新規申請をしてください" in checked(manager, f"{deputy}/change", taxis="1010").text
+    assert all_requests(app) == []
+
+
 def test_name_and_contractor_are_corrected_on_their_own_screen(manager: Visitor, app: Flask, cast: Cast) -> None:
     """R5-21: without M; what was typed wrong stands beside its field."""
     path = f"/people/{cast.higashi_contractor.public_id}/correct"
