@@ -21,6 +21,7 @@ from flask import Flask
 
 from app import create_app
 from base.db import db, transaction
+from base.jst import in_jst
 from base.secret_file import write_secrets
 from base.settings import read_settings
 from demo.authority import Authority, make_authority, write_authority, write_client, write_server
@@ -108,13 +109,17 @@ class Site:
     def move_clock(self, by: timedelta) -> None:
         (self.folder / "clock").write_text(str(by.total_seconds()), encoding="ascii")
 
+    def set_clock(self, to: datetime) -> None:
+        """For application and worker; nginx, which asks the time for certificates alone, stays where it began."""
+        self.move_clock(to - datetime.now(UTC))
+
     def mails(self) -> list[EmailMessage]:
         files = sorted((self.folder / "mail").glob("*.eml"))
         return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
-    def mail_to(self, address: str, subject: str) -> EmailMessage:
+    def mail_to(self, address: str, subject: str, patience: float = PATIENCE) -> EmailMessage:
         """The newest mail to that address with these words in its subject; waits for it."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             found = [mail for mail in self.mails() if mail["To"] == address and subject in mail["Subject"]]
             if found:
@@ -193,8 +198,7 @@ def _application(folder: Path) -> list[str]:
     ]
 
 
-def _seed(app: Flask, authority: Authority, folder: Path) -> Cast:
-    now = datetime.now(UTC)
+def _seed(app: Flask, authority: Authority, folder: Path, now: datetime) -> Cast:
     with app.app_context(), transaction() as session:
         cast = make_cast(session, authority, now)
     people = {"higashi": cast.higashi_reader, "nishi": cast.nishi_reader, "minato": cast.minato_manager}
@@ -211,9 +215,9 @@ def _seed(app: Flask, authority: Authority, folder: Path) -> Cast:
 
 
 @contextmanager
-def standing_site(folder: Path, database_url: str) -> Iterator[Site]:
-    """`database_url`: an empty, migrated database that is this site's alone."""
-    now = datetime.now(UTC)
+def standing_site(folder: Path, database_url: str, at: datetime | None = None) -> Iterator[Site]:
+    """`database_url`: an empty, migrated database that is this site's alone. `at`: the time that it is for everybody, in another year."""
+    now = at or datetime.now(UTC)
     authority = make_authority(not_before=now - timedelta(days=800))
     write_authority(folder, authority)
     server = write_server(folder, authority.issue_server(not_before=now - timedelta(days=1)))
@@ -239,12 +243,16 @@ def standing_site(folder: Path, database_url: str) -> Iterator[Site]:
     )
     with ExitStack() as stack:
         stack.callback(_let_go, app)
-        cast = _seed(app, authority, folder)
+        cast = _seed(app, authority, folder, now)
+        if at is not None:
+            (folder / "clock").write_text(str((at - datetime.now(UTC)).total_seconds()), encoding="ascii")
         mailbox = sink(folder / "mail", mail_port)
         mailbox.start()
         stack.callback(mailbox.stop)
         served = stack.enter_context(program(folder, "app", _application(folder), environ))
         await_application(folder / "app.sock", served)
         worker = stack.enter_context(program(folder, "worker", [str(BIN / "flask"), "--app", "app", "worker"], environ))
-        nginx = stack.enter_context(start_nginx(folder / "nginx", front, app.config["PORTAL"].secrets.front_secret))
+        clock = f"@{in_jst(at):%Y-%m-%d %H:%M:%S}" if at else None
+        secret = app.config["PORTAL"].secrets.front_secret
+        nginx = stack.enter_context(start_nginx(folder / "nginx", front, secret, clock=clock))
         yield Site(folder, nginx, authority, cast, app, {"app": served, "worker": worker})
