@@ -26,6 +26,7 @@ from rights.models import RequestPart, RightsRequest
 from rights.request_dates import PartStanding, Standing
 from rights.request_states import OPEN_STATES, RequestKind, RequestState
 
+NOTHING: frozenset[str] = frozenset()
 AROUND = timedelta(days=80)  # no date depends on days of work further away than this
 REQUEST_COLUMNS = (
     *(RightsRequest.id, RightsRequest.public_id, RightsRequest.number, RightsRequest.kind, RightsRequest.state),
@@ -95,16 +96,15 @@ def _of_requests(session: Session, shift: Shift) -> Iterator[Concerned]:
     ways: dict[object, tuple[Moved, ...]] = {}
     parts = _open_parts(session)
     is_open = RightsRequest.state.in_(OPEN_STATES)
-    for row in session.execute(
-        select(*REQUEST_COLUMNS).where(is_open).order_by(RightsRequest.entered_at, RightsRequest.id)
-    ):
-        standing = _standing(row, parts.get(row.id, frozenset()))
-        given = (standing.kind, standing.entered_on, standing.accepted_on, standing.processing_date)
-        key = (*given, standing.ordered_on is None, standing.follows, parts.get(row.id))
-        if key not in ways:
-            ways[key] = moves_of_request(standing, shift.today, shift.before, shift.after)
-        for moved in ways[key]:
-            about = f"{row.number} {row.name_kanji}"
+    rows = select(*REQUEST_COLUMNS).where(is_open).order_by(RightsRequest.entered_at, RightsRequest.id)
+    for row in session.execute(rows):
+        systems, accepted_on = parts.get(row.id, NOTHING), day_of(row.accepted_at) if row.accepted_at else None
+        given = (row.kind, row.state, day_of(row.entered_at), accepted_on, row.processing_date)
+        way = (*given, row.ordered_at is None, row.follows_id is None, systems)
+        if way not in ways:
+            ways[way] = moves_of_request(_standing(row, systems), shift.today, shift.before, shift.after)
+        about = f"{row.number} {row.name_kanji}"
+        for moved in ways[way]:
             yield Concerned(moved, row.organization_id, request_id=row.id, public_id=row.public_id, about=about)
 
 

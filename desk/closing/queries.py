@@ -1,17 +1,23 @@
 """Planned and saved changes of the calendar, and the moves as a screen shows them."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from auth.models import Certificate, Organization
-from desk.closing.concerned import Concerned
+from base.closing_days import business_calendar
+from desk.closing.changes import moves_of, organizations_of
+from desk.closing.concerned import Concerned, digest_of
+from desk.closing.day_rules import read
 from desk.closing.models import CalendarChange, CalendarMove
 from desk.closing.move_rules import Moved, MoveKind
 from rights.models import RightsRequest
 
-PAGE = 50
+PAGE = 120
 MOST_CHANGES = 20
 
 
@@ -34,10 +40,49 @@ def counts_of_moves(session: Session, changes: Iterable[CalendarChange]) -> dict
     return dict(session.execute(counted.group_by(CalendarMove.change_id)).all())
 
 
-def kept_moves(session: Session, change: CalendarChange) -> list[Concerned]:
+KEPT_COLUMNS = (
+    *(CalendarMove.kind, CalendarMove.before_day, CalendarMove.after_day, CalendarMove.organization_id),
+    *(CalendarMove.request_id, CalendarMove.certificate_id, CalendarMove.about),
+    *(RightsRequest.public_id.label("request"), Certificate.public_id.label("certificate")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a screen shows of a change: a page of its moves, and how many there are. `seen`: the digest of all, while it is planned."""
+
+    counts: Mapping[MoveKind, int]
+    concerned: int
+    rows: Sequence[Concerned]
+    has_more: bool
+    seen: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+
+def sight_of(session: Session, change: CalendarChange, page: int, now: datetime) -> Sight:
+    first = (page - 1) * PAGE
+    if change.saved_at is not None:
+        rows = kept_moves(session, change, first, PAGE + 1)
+        concerned = len(organizations_of(session, change))
+        return Sight(_kept_counts(session, change), concerned, rows[:PAGE], len(rows) > PAGE)
+    moves = moves_of(session, read(change.days), now)
+    return Sight(
+        counts=Counter(each.moved.kind for each in moves),
+        concerned=len({each.organization_id for each in moves if each.organization_id}),
+        rows=moves[first : first + PAGE],
+        has_more=len(moves) > first + PAGE,
+        seen=digest_of(moves, business_calendar(session)),
+    )
+
+
+def kept_moves(session: Session, change: CalendarChange, first: int = 0, most: int | None = None) -> list[Concerned]:
     """What a saved change has moved, in the order in which it was shown."""
     rows = (
-        select(CalendarMove, RightsRequest.public_id, Certificate.public_id)
+        select(*KEPT_COLUMNS)
+        .select_from(CalendarMove)
         .outerjoin(RightsRequest, RightsRequest.id == CalendarMove.request_id)
         .outerjoin(Certificate, Certificate.id == CalendarMove.certificate_id)
         .where(CalendarMove.change_id == change.id)
@@ -49,11 +94,16 @@ def kept_moves(session: Session, change: CalendarChange) -> list[Concerned]:
             row.organization_id,
             row.request_id,
             row.certificate_id,
-            request or certificate or "",
+            row.request or row.certificate or "",
             row.about,
         )
-        for row, request, certificate in session.execute(rows)
+        for row in session.execute(rows.offset(first).limit(most))
     ]
+
+
+def _kept_counts(session: Session, change: CalendarChange) -> dict[MoveKind, int]:
+    counted = select(CalendarMove.kind, func.count()).where(CalendarMove.change_id == change.id)
+    return {MoveKind(kind): count for kind, count in session.execute(counted.group_by(CalendarMove.kind))}
 
 
 def names_of(session: Session, moves: Iterable[Concerned]) -> dict[int, str]:

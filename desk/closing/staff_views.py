@@ -1,6 +1,5 @@
 """The reception center keeps the operator's closing days, and sees what moves before it is saved (R5-31, R9-14)."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
@@ -23,14 +22,14 @@ from base.jst import day_of
 from base.refusals import Conflict, Refused
 from base.upload_limits import takes_files
 from desk.closing.changes import drop_plan, moves_of, plan_change, save_change, tell_change
-from desk.closing.concerned import Concerned, digest_of, grouped
+from desk.closing.concerned import Concerned, grouped
 from desk.closing.csv import MOVE_HEADINGS, day_rows, file_name, move_rows, read_days
 from desk.closing.day_rules import KIND_WORDS, DayChange, DayKind, read
 from desk.closing.days_of_year import STATE_WORDS, days_of_year, is_shown, public_holidays_of
 from desk.closing.forms import ClosingDayForm, ClosingDaysFileForm
 from desk.closing.models import CalendarChange
 from desk.closing.move_rules import MOVE_WORDS
-from desk.closing.queries import PAGE, change_by, counts_of_moves, kept_moves, names_of, saved_changes
+from desk.closing.queries import change_by, counts_of_moves, kept_moves, names_of, saved_changes, sight_of
 from desk.closing.tellings import key_of, tellings_of
 from desk.closing.years import confirm_year, overdue_year, withdraw_year, year_to_confirm
 
@@ -157,28 +156,20 @@ def _page_number() -> int:
 
 def _change_page(public_id: str, reason: str = "") -> str:
     session, now, change, number = db.session(), clock.now(), _existing(public_id), _page_number()
-    moves = _moves(change)
-    groups, first = grouped(moves), (number - 1) * PAGE
-    page = groups[first : first + PAGE]
-    shown = [each for group in page for each in group]
+    sight = sight_of(session, change, number, now)
     return render_template(
         "desk/closing_change.html",
         change=change,
         days=read(change.days),
+        sight=sight,
+        rows=grouped(sight.rows),
         kinds=KIND_WORDS,
         words=MOVE_WORDS,
-        counts=Counter(each.moved.kind for each in moves),
-        count=len(moves),
-        concerned=len({each.organization_id for each in moves if each.organization_id}),
-        rows=page,
-        organizations=names_of(session, shown),
-        tellings=tellings_of(session, shown),
+        organizations=names_of(session, sight.rows),
+        tellings=tellings_of(session, sight.rows),
         key_of=key_of,
         page=number,
-        has_more=len(groups) > first + PAGE,
-        seen=digest_of(moves, business_calendar(session)),
         reason=reason,
-        through=confirmed_through(session, day_of(now)),
         form_key=new_form_key(),
     )
 
