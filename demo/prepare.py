@@ -23,6 +23,7 @@ from content.files.storage import FolderStore
 from demo.abroad import note_foreigners, write_countries
 from demo.archive import add_archive, index_archive
 from demo.authority import LIST_FILE, write_authority, write_client, write_list, write_server
+from demo.closing import know_closing_days, move_starting_days
 from demo.crowd import add_crowd
 from demo.desk import enter_requests, register_addresses
 from demo.dormant import note_dormant
@@ -116,6 +117,7 @@ def _make(folder: DemoFolder, size: str) -> None:
 
 
 def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetime) -> None:
+    know_closing_days(session, enrolled, now)
     calendar = business_calendar(session)
     name_systems(session)
     register_addresses(session, enrolled, now)
@@ -133,6 +135,7 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     note_dormant(session, now)
     note_stops(session, enrolled, now)
     take_inventory(session, enrolled, calendar, now)
+    move_starting_days(session, enrolled, now)
 
 
 def _hashes(app: Flask) -> Hashes:

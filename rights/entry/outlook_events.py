@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from base.ics_files import FeedEvent
 from base.jst import start_of
+from base.promised_days import is_provisional
 from base.words import listed
 from rights.request_dates import Stage, Step, Turn
 
@@ -26,8 +27,8 @@ class Subject:
     is_provisional: bool
 
 
-def step_events(subject: Subject, steps: Sequence[Step], today: date) -> Iterator[FeedEvent]:
-    """One for each day that is promised. What is fetched later stands in the place of what was fetched before."""
+def step_events(subject: Subject, steps: Sequence[Step], today: date, through: date) -> Iterator[FeedEvent]:
+    """One for each day that is promised, provisional after `through` (R5-31). What is fetched later stands in the place of what was fetched before."""
     for number, step in enumerate(steps):
         if step.day is None or step.stage not in WORDED:
             continue
@@ -40,7 +41,7 @@ def step_events(subject: Subject, steps: Sequence[Step], today: date) -> Iterato
             ends=step.day + timedelta(days=1),
             sequence=max(0, (today - subject.entered_on).days),
             changed_at=start_of(today),
-            is_provisional=subject.is_provisional,
+            is_provisional=subject.is_provisional or is_provisional(step.day, through),
         )
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from auth.gate import viewer
 from auth.models import User
 from base import clock
 from base.audience import CONTACT_MANAGER, audience
+from base.closing_days import confirmed_through
 from base.db import db
 from base.ics_files import ics_file
 from base.jst import day_of
@@ -52,7 +54,11 @@ def send_outlook() -> ResponseReturnValue:
     about = _("%(day)sに申請した場合の予定です。", day=day(today))
     key = f"if-applied-{today:%Y%m%d}-{hashlib.sha256(found.query.encode()).hexdigest()[:12]}"
     subject = Subject(key, _("(予定)"), about, path, today, is_provisional=True)
-    return _answer(ics_file(SITE_NAME, _base_url(), step_events(subject, found.steps, today)))
+    return _answer(ics_file(SITE_NAME, _base_url(), step_events(subject, found.steps, today, _through(today))))
+
+
+def _through(today: date) -> date:
+    return confirmed_through(db.session(), today)
 
 
 @audience(CONTACT_MANAGER)
@@ -64,7 +70,7 @@ def send_days(public_id: str) -> ResponseReturnValue:
     words = _("%(number)s %(name)sさん", number=row.number, name=row.name_kanji)
     path, entered_on = f"/requests/{row.public_id}", day_of(row.entered_at)
     subject = Subject(f"request-{row.public_id}", words, "", path, entered_on, is_provisional=False)
-    return _answer(ics_file(SITE_NAME, _base_url(), step_events(subject, one.steps, today)))
+    return _answer(ics_file(SITE_NAME, _base_url(), step_events(subject, one.steps, today, _through(today))))
 
 
 def outlook_blueprint() -> Blueprint:

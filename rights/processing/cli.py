@@ -8,7 +8,9 @@ from flask.cli import with_appcontext
 
 from base import clock
 from base.actors import COMMAND
-from base.daily_runs import begin, end, last_ended
+from base.clock_rules import DOUBT_WORDS
+from base.clock_watch import look_at_clock
+from base.daily_runs import REFUSED, begin, end, last_ended
 from base.db import db, transaction
 from base.jst import day_of, show_day, show_time
 from rights.processing.queries import count_due, count_stuck
@@ -20,6 +22,14 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 def _told(due: Mapping[date, int], stuck: int) -> str:
     lines = [f"{show_day(m)}  {count}" for m, count in due.items()] or ["nothing is due"]
     return "\n".join([*lines, f"can't be carried out: {stuck}"] if stuck else lines)
+
+
+def _refuse_doubted_clock(*, is_forced: bool) -> None:
+    """G11. A forced run goes by the clock as it stands, and says nothing about it for later ones."""
+    with transaction() as session:
+        doubt = None if is_forced else look_at_clock(session, clock.reading(clock.now()))
+    if doubt is not None:
+        raise click.ClickException(f"{REFUSED}: {DOUBT_WORDS[doubt]}")
 
 
 def _carry_out(on: date, rounds: Rounds) -> str:
@@ -36,8 +46,9 @@ def _carry_out(on: date, rounds: Rounds) -> str:
 @click.command("run")
 @click.option("--on", type=_DAY, help="The day whose run it is; today without it.")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Only tell what would be carried out, by processing date.")
+@click.option("--force", "is_forced", is_flag=True, help="Although the clock isn't believed.")
 @with_appcontext
-def run_command(on: datetime | None, is_dry: bool) -> None:  # noqa: FBT001 - a flag of the command line
+def run_command(on: datetime | None, is_dry: bool, is_forced: bool) -> None:  # noqa: FBT001 - flags of the command line
     """Carry out what is due by that day; what is carried out already is not done again."""
     today = day_of(clock.now())
     day = on.date() if on else today
@@ -46,6 +57,7 @@ def run_command(on: datetime | None, is_dry: bool) -> None:  # noqa: FBT001 - a 
     if is_dry:
         click.echo(_told(count_due(db.session(), day), count_stuck(db.session(), day)))
     else:
+        _refuse_doubted_clock(is_forced=is_forced)
         click.echo(_carry_out(day, Rounds(clock.now, COMMAND)))
 
 

@@ -213,3 +213,16 @@ def test_the_desk_names_the_machine_until_its_clock_is_right(
         look_at_clock(session, clock.reading(hands.now - days(2)), "", "host-a")
     assert "サーバー host-a の時計を確認するまで" in enter(cast.reception).get("/staff").text
     assert enter(cast.nishi_manager).get("/staff").status_code == 404
+
+
+@pytest.mark.parametrize("command", ["processing", "dormancy"])
+def test_a_run_by_hand_is_refused_unless_it_is_forced(app: Flask, hands: Hands, command: str) -> None:
+    """G11: a year ahead since the last look; what is forced says nothing for the next run."""
+    run = app.test_cli_runner().invoke
+    with app.app_context(), transaction() as session:
+        look_at_clock(session, clock.reading(hands.now))
+    hands.now += days(365)
+    for arguments, status in ((["run"], 1), (["run", "--force"], 0), (["run"], 1)):
+        assert run(args=[command, *arguments]).exit_code == status
+    hands.now -= days(364)
+    assert run(args=[command, "run"]).exit_code == 0
