@@ -48,6 +48,7 @@ from demo.organizations import ORGANIZATIONS, PCS, PEOPLE, DemoPerson
 from demo.people import ask_about_people
 from demo.plans import plan_articles
 from demo.stops import note_stops
+from demo.typed import begin_requests, bring_jnote_ids
 
 SMALL, LARGE = "small", "large"
 PASSWORD = "Takusou-2718"
@@ -130,6 +131,8 @@ def _fill(session: Session, folder: DemoFolder, enrolled: Enrolled, now: datetim
     note_acknowledgements(session, enrolled)
     enter_requests(session, enrolled, calendar, now)
     ask_about_people(session, enrolled, calendar, now)
+    begin_requests(session, enrolled, now)
+    bring_jnote_ids(session, enrolled, now)
     invite(session, enrolled, now)
     note_foreigners(session, enrolled, now)
     note_dormant(session, now)

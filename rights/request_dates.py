@@ -45,7 +45,7 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of the way: `day` is None where no day is promised; `until` is the last day of M's window."""
+    """One line of the way: `day` is None where no day is promised; `until` is the last day of M's window; `follows`: with another request."""
 
     stage: Stage
     day: date | None
@@ -53,6 +53,7 @@ class Step:
     systems: tuple[System, ...] = ()
     until: date | None = None
     turn: Turn = Turn.STARTS
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,10 @@ def request_days(
     expected = standing.accepted_on or max(due_on(standing.entered_on, calendar), calendar.on_or_after(today))
     days = days_if_entered(standing.kind, asked, standing.entered_on, calendar, delays, expected)
     if standing.follows:
-        return replace(days, taxis_johs_from=None, juju_loacus_from=None)
-    if standing.processing_date is None or days.processing_date is None:
+        return replace(days, processing_date=None, taxis_johs_from=None, juju_loacus_from=None)
+    if standing.processing_date is None:
+        return days if standing.kind is RequestKind.NEW else replace(days, processing_date=None)
+    if days.processing_date is None:
         return days
     return _of_fixed_m(standing, standing.processing_date, days, calendar, delays)
 
@@ -224,7 +227,8 @@ def _effects(standing: Standing, days: RequestDays, stage: Stage) -> list[Step]:
             found.setdefault(key, []).append(part.system)
     shown_as = Stage.AT_ONCE if is_first and standing.kind is RequestKind.CHANGE else stage
     return [
-        Step(shown_as, day, Reached.LATER, _in_order(systems), turn=turn) for (turn, day, _), systems in found.items()
+        Step(shown_as, day, Reached.LATER, _in_order(systems), turn=turn, follows=standing.follows)
+        for (turn, day, _), systems in found.items()
     ]
 
 

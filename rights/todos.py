@@ -113,5 +113,6 @@ def _dates(one: Shown) -> str:
 def _from_when(step: Step) -> str:
     systems = listed((system.value for system in step.systems), "・")
     if step.day is None:
-        return _("%(systems)sは完了の入力後", systems=systems)
+        together = _("%(systems)sは新しいIDの利用開始と同時", systems=systems)
+        return together if step.follows else _("%(systems)sは完了の入力後", systems=systems)
     return _("%(systems)sは%(day)s以降", systems=systems, day=promised(step.day))

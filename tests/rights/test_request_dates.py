@@ -193,9 +193,22 @@ def test_a_removal_that_was_completed_before_its_m_waits_for_none() -> None:
 
 
 def test_what_follows_another_request_promises_no_day_of_its_own() -> None:
-    """R5-21."""
-    follower = replace(standing(kind=REMOVAL, processing_date=M), follows=True)
-    assert [step.day for step in steps_of(follower, ENTERED_ON, CALENDAR) if step.systems][::2] == [None, None]
+    """R5-21: nor has it a processing date; once the new ID's rights are known it has their days."""
+    follower = replace(standing(kind=REMOVAL), follows=True)
+    steps = steps_of(follower, ENTERED_ON, CALENDAR)
+    assert [(step.stage, step.day, step.follows) for step in steps[1:]] == [
+        ("taxis_johs", None, True),
+        ("juju_loacus", None, True),
+    ]
+    known = replace(follower, parts=[PartStanding(T, Turn.ENDS, FROM_T), PartStanding(U, Turn.ENDS)])
+    assert [step.day for step in steps_of(known, ENTERED_ON, CALENDAR)[1:]] == [FROM_T, None]
+
+
+def test_a_removal_that_took_effect_at_once_waits_for_no_processing_date() -> None:
+    """R5-43: of a deleted ID that is set anew in one step."""
+    parts = [PartStanding(each, Turn.ENDS, ENTERED_ON, is_reached=True) for each in (T, L)]
+    at_once = Standing(REMOVAL, RequestState.COMPLETED, ENTERED_ON, parts, ended_on=ENTERED_ON)
+    assert {step.stage for step in steps_of(at_once, M, CALENDAR)} == {"entered", "taxis_johs", "juju_loacus"}
 
 
 def test_announced_days_take_the_place_of_those_by_the_rule() -> None:
