@@ -47,7 +47,7 @@ def test_a_viewer_who_reads_english_gets_it(app: Flask, cast: Cast) -> None:
         session.scalars(select(User).where(User.id == cast.higashi_manager.user_id)).one().language = "en"
     manager = logged_in(app, cast.higashi_manager)
     page = manager.page("/requests/new")
-    for words in ("If you apply today", "By 2026/11/24 (Tue)", "What each code allows", "Check the content"):
+    for words in ("If you apply today", "By 2026/11/24 (Tue)", "table of what each code allows", "Check the content"):
         assert words in page
     refused = manager.post("/requests/new", manager.form("/requests/new", "/requests/new").values).text
     for words in ("Name (kanji)", "E-mail address (ID)", "Please fill this in."):
