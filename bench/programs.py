@@ -68,6 +68,12 @@ class Program:
         sizes = [int((folder / "statm").read_text(encoding="ascii").split()[1]) for folder, _ in self._processes()]
         return max(sizes) * page / 1024 / 1024
 
+    @property
+    def peak_megabytes(self) -> float:
+        """Resident memory of the largest of its processes, at its highest so far."""
+        stati = [(folder / "status").read_text(encoding="utf-8") for folder, _ in self._processes()]
+        return max(int(status.partition("VmHWM:")[2].split()[0]) for status in stati) / 1024
+
     def await_(self, is_ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.running.poll() is None:

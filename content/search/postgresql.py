@@ -22,10 +22,12 @@ _FIRST_LEVELS = (0, 1, 2, 3, 3, 3)
 
 _ARTICLE = Article.__table__.c
 _PIECE = SearchPiece.__table__.c
+# Each for itself: of one query GIN goes through all that its rarest word names, of several it leaps to where the others are.
+_NAMED = "search_tokens(piece.text, piece.marks) @@ CAST(:match{at} AS tsquery)"
 # OFFSET 0: first what the index names, in order; then it is looked through one by one, until there are enough.
 _NEWEST = """SELECT piece.article_id, piece.published_at
     FROM (SELECT piece.id, piece.article_id, piece.published_at FROM search_piece piece
-          WHERE search_tokens(piece.text, piece.marks) @@ CAST(:match AS tsquery) AND {span}
+          WHERE {named} AND {span}
           ORDER BY piece.published_at DESC, piece.article_id DESC OFFSET 0) found
     CROSS JOIN LATERAL (SELECT piece.article_id, piece.published_at FROM search_piece piece
                         WHERE piece.id = found.id AND {looked_through} OFFSET 0) piece
@@ -55,10 +57,11 @@ def _just_after(place: Position) -> datetime:
 
 def _in_block(session: Session, asked: Asked, mark: str) -> Iterator[int]:
     """Article by article; where there are more than one look brings, it is looked again from the last one on."""
-    match, last = _tsquery(asked, mark), None
+    queries, last = [*_tsqueries(asked), ts_word(mark)], None
+    matches = {f"match{at}": query for at, query in enumerate(queries)}
     while True:
-        sql = _statement(len(asked.words), is_going_on=asked.before is not None)
-        rows = session.connection().execute(sql, {**asked.values, "match": match, "most": ROWS_A_LOOK}).all()
+        sql = _statement(len(asked.words), len(queries), is_going_on=asked.before is not None)
+        rows = session.connection().execute(sql, {**asked.values, **matches, "most": ROWS_A_LOOK}).all()
         for row in rows:
             if row.article_id != last:
                 yield row.article_id
@@ -69,19 +72,24 @@ def _in_block(session: Session, asked: Asked, mark: str) -> Iterator[int]:
 
 
 @cache
-def _statement(words: int, *, is_going_on: bool) -> Any:
-    sql = _NEWEST.format(span=in_span(is_going_on=is_going_on), looked_through=looked_through(words, "strpos"))
+def _statement(words: int, queries: int, *, is_going_on: bool) -> Any:
+    sql = _NEWEST.format(
+        named=" AND ".join(_NAMED.format(at=at) for at in range(queries)),
+        span=in_span(is_going_on=is_going_on),
+        looked_through=looked_through(words, "strpos"),
+    )
     return statement(sql, is_going_on=is_going_on).columns(_PIECE.article_id, _PIECE.published_at)
 
 
-def _tsquery(asked: Asked, mark: str) -> str:
-    groups = ["|".join(map(ts_word, group)) for group in asked.marks]
+def _tsqueries(asked: Asked) -> list[str]:
+    """What narrows, and the words; these in one, as they are rare together. An article of several pieces has all its words in one row."""
+    narrowing = ["|".join(map(ts_word, group)) for group in asked.marks]
     words = ts_all(asked.tokens)
-    if len(asked.words) == 1:
-        groups.append(words)
-    else:
-        groups += [ts_word(WHOLE), f"({words})|{ts_word(BRIMFUL)}" if words else ""]
-    return "&".join(f"({group})" for group in [*groups, ts_word(mark)] if group)
+    if len(asked.words) != 1:
+        narrowing.append(ts_word(WHOLE))
+        words = words and f"({words})|{ts_word(BRIMFUL)}"
+    together = "&".join(f"({group})" for group in narrowing if group)
+    return [query for query in (together, words) if query]
 
 
 @cache
