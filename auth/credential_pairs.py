@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from auth.credential_queries import IS_OPEN, KINDS, occasion_of, open_pair_of
 from auth.credential_states import WRONG_TRIES
 from auth.models import CredentialPair, User
-from auth.usable_certificates import NO_CERTIFICATE, has_usable_certificate
+from auth.usable_certificates import NO_CERTIFICATE, with_usable_certificate
 from base.actors import WORKER, Actor
 from base.audit import audit_line, record_lines
 from base.db import Moment
@@ -85,7 +85,8 @@ def invite_newcomers(session: Session, users: Sequence[User], *, by: Actor, now:
 def _hold_reasons(session: Session, users: Iterable[User], now: datetime) -> dict[int, str | None]:
     """By organization: why the mails of its people have to wait."""
     organizations = {user.organization_id for user in users}
-    return {of: None if has_usable_certificate(session, of, now) else NO_CERTIFICATE for of in organizations}
+    reached = with_usable_certificate(session, organizations, now)
+    return {of: None if of in reached else NO_CERTIFICATE for of in organizations}
 
 
 def _new_pair(
@@ -138,7 +139,7 @@ def release_held_pairs(session: Session, *, now: datetime) -> int:
     pairs = session.scalars(held.with_for_update(skip_locked=True)).all()
     people = {pair.id: session.get_one(User, pair.user_id) for pair in pairs}
     organizations = sorted({user.organization_id for user in people.values()})
-    ready = {of for of in organizations if has_usable_certificate(session, of, now)}
+    ready = with_usable_certificate(session, organizations, now)
     for organization_id in sorted(ready):
         release_held(session, organization_id=organization_id, kinds=KINDS, now=now)
     released = [pair for pair in pairs if people[pair.id].organization_id in ready]

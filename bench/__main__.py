@@ -5,7 +5,7 @@ usage: python -m bench
 
 import sys
 
-from bench import dormancy, front, growth, logins, mail, pages, requests, search
+from bench import dormancy, front, growth, logins, mail, pages, processing, requests, search
 from bench.programs import Missing
 
 
@@ -18,6 +18,7 @@ def main() -> int:
         front.main,
         mail.main,
         dormancy.main,
+        processing.main,
         search.main,
         requests.main,
     ):

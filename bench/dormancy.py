@@ -99,7 +99,7 @@ def _fill(session: Session, people: int, today: date) -> None:
         session.execute(insert(MAIL), [mail for _step, mail in told])
 
 
-def _megabytes() -> float:
+def megabytes() -> float:
     """The peak of this very program; `getrusage` would tell its parent's where that one was larger."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
@@ -113,9 +113,9 @@ def run() -> None:
             turn = begin(session, JOB, today, system_time())
         if turn is None:
             raise SystemExit("the run is taken")
-        before, began, cpu = _megabytes(), time.monotonic(), time.process_time()
+        before, began, cpu = megabytes(), time.monotonic(), time.process_time()
         outcome = run_dormancy(turn, Rounds(system_time), today)
-        seconds, cpu, after = time.monotonic() - began, time.process_time() - cpu, _megabytes()
+        seconds, cpu, after = time.monotonic() - began, time.process_time() - cpu, megabytes()
     print(f"{seconds:.1f} s ({cpu:.1f} s CPU), peak of memory {before:.0f} -> {after:.0f} MB: {outcome}")
 
 

@@ -19,21 +19,19 @@ SET_ANEW = "set anew"
 log = structlog.get_logger()
 
 
-def add_accounts(session: Session, requests: Sequence[RightsRequest], *, by: Actor, now: datetime) -> None:
-    """Many at once."""
+def add_accounts(session: Session, requests: Sequence[RightsRequest], *, by: Actor, now: datetime) -> dict[int, int]:
+    """Many at once. Answers the account of each request."""
     users = [_new_account(request, now) for request in requests]
     session.add_all(users)
     session.flush()
-    for request, user in zip(requests, users, strict=True):
-        request.user_id = user.id
     invite_newcomers(session, [user for user in users if _can_be_written_to(user)], by=by, now=now)
+    return {request.id: user.id for request, user in zip(requests, users, strict=True)}
 
 
 def set_anew(session: Session, user: User, request: RightsRequest, *, by: Actor, now: datetime) -> None:
     """An ID that somebody had before. `Refused` where the person can't be invited at this moment."""
     locked_account(session, user.public_id)
     _begin_from_nothing(session, user, request, by, now)
-    request.user_id = user.id
     # A contact manager who is locked is invited by whoever unlocks him.
     if user.password_hash is None and user.locked_at is None and _can_be_written_to(user):
         start_credentials(session, user, by=by, now=now)

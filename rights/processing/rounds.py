@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from base.actors import WORKER, Actor
+from base.clock import reading
+from base.clock_marks import doubt_about
 from base.daily_runs import Turn, ended_in, keep
 from base.db import db, transaction
 from base.jst import day_of
@@ -48,7 +50,7 @@ def catch_up(rounds: Rounds) -> None:
     """What became due after the day's run: accepted in the very last second, moved with a closing day, made possible by staff."""
     now = rounds.clock()
     today, session = day_of(now), db.session()
-    if not ended_in(session, JOB, today, today):
+    if not ended_in(session, JOB, today, today) or doubt_about(session, reading(now)) is not None:
         return
     if has_due(session, today) or has_unsettled(session, now):
         _all_rounds(rounds, today, lambda _session, _now: None)

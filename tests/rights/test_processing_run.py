@@ -17,6 +17,8 @@ from auth.credential_queries import KINDS
 from auth.models import CredentialPair, Organization, User
 from base import daily_runs
 from base.audit import AuditEntry
+from base.clock import reading
+from base.clock_watch import look_at_clock
 from base.daily_runs import DailyRun, run_if_due
 from base.db import db, transaction
 from base.job_runs import JobRun
@@ -351,6 +353,22 @@ def test_the_command_tells_what_is_due_and_carries_it_out(house: House) -> None:
     assert told[3].output == "done ordered=5 stuck=0\n"
     assert told[4].output == "done ordered=5 stuck=0\n"
     assert "last run: of 2018/12/18(火), ended 2018/12/18(火) 10:00: done ordered=5 stuck=0" in told[5].output
+
+
+def test_by_a_clock_that_jumped_nothing_is_carried_out_unless_somebody_says_so(house: House) -> None:
+    """G11: neither by the worker nor by the command, nor what came late."""
+    house.fill(HIGASHI, date(2018, 12, 13))
+    house.hands.now = at(date(2018, 12, 14))
+    with house.app.app_context(), transaction() as session:
+        look_at_clock(session, reading(house.hands.now))
+    house.look(at(date(2019, 12, 14)))
+    with house.app.app_context(), transaction() as session:
+        session.add(_ended_run(date(2019, 12, 14)))
+    house.catch_up(at(date(2019, 12, 14)))
+    refused = house.app.test_cli_runner(catch_exceptions=False).invoke(args=["processing", "run"])
+    assert (refused.exit_code, "refused" in refused.output, house.ordered()) == (1, True, [])
+    house.app.test_cli_runner(catch_exceptions=False).invoke(args=["processing", "run", "--force"])
+    assert len(house.ordered()) == 5
 
 
 COMMANDS = (
