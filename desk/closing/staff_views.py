@@ -50,6 +50,7 @@ def _list_page(form: ClosingDayForm, file_form: ClosingDaysFileForm, **words: ob
     return render_template(
         "desk/closing_days.html",
         year=year,
+        is_shown=is_shown,
         today=today,
         days=days_of_year(session, year),
         holidays=public_holidays_of(year),
