@@ -184,7 +184,7 @@ def _ca(ground: Ground) -> str:
 
 
 def _calendar_change(ground: Ground) -> str:
-    days = [DayChange(DayKind.CLOSE, NOW.date() + timedelta(days=9), "創立記念日")]
+    days = [DayChange(DayKind.CLOSE, NOW.date() + timedelta(days=16), "創立記念日")]
     return plan_change(ground.session, days, by=acting(ground.staff), now=NOW).public_id
 
 
