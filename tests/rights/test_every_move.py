@@ -166,18 +166,19 @@ def is_taken(house: House, request: RightsRequest, step: Step, now: datetime) ->
 def test_every_step_in_every_situation_is_allowed_or_refused_without_a_trace(house: House, kind: str) -> None:
     """G7, R5-10, R5-14, R5-15, R5-17, R5-18: the real operations, each kind."""
     seen: defaultdict[tuple[str, datetime], set[str]] = defaultdict(set)
-    for of_kind, way, now, _allowed in SITUATIONS:
-        if of_kind != kind:
-            continue
-        for name, step in STEPS.items():
-            with house.session.begin_nested() as place:
-                request = brought(house, kind, way)
-                before = everything(house.session, request)
-                if is_taken(house, request, step, now):
-                    seen[way, now].add(name)
-                else:
-                    assert everything(house.session, request) == before, (way, name)
-                place.rollback()
-            house.session.expire_all()
+    for way, now in ((way, now) for of_kind, way, now, _ in SITUATIONS if of_kind == kind):
+        with house.session.begin_nested() as situation:
+            request = brought(house, kind, way)
+            before = everything(house.session, request)
+            for name, step in STEPS.items():
+                with house.session.begin_nested() as place:
+                    if is_taken(house, request, step, now):
+                        seen[way, now].add(name)
+                    else:
+                        assert everything(house.session, request) == before, (way, name)
+                    place.rollback()
+                assert everything(house.session, request) == before
+            situation.rollback()
+        house.session.expire_all()
     allowed = {(way, now): set(steps.split()) for of_kind, way, now, steps in SITUATIONS if of_kind == kind and steps}
     assert seen == allowed
