@@ -17,11 +17,12 @@ from rights.changes import finish
 from rights.codes import System
 from rights.effect_dates import StartingDays, in_effect_from, starting_days
 from rights.followers import end_what_follows
+from rights.held import begins_at
 from rights.models import ProcessingDay, RequestPart, RightsRequest
 from rights.request_news import News, tell_if_completed, tell_of_request
 from rights.request_rows import facts_of, move, record_move
 from rights.request_states import OPEN_STATES, SET_BY_REGISTRATION, RequestEvent, RequestKind
-from rights.right_changes import set_right
+from rights.right_changes import held_rows, set_right
 
 NOT_ORDERED = say("この申請は、システム処理日の処理がまだ行われていません。")
 NOT_OPEN = say("この申請はすでに終わっています。")
@@ -86,7 +87,7 @@ def complete_parts(
     if not parts:
         raise Conflict(NOTHING_OPEN)
     for part in parts:
-        effect_at = now if is_removal else in_effect_from(days_of(session, request, calendar).juju_loacus_from, now)
+        effect_at = now if is_removal else _changed_from(session, request, part, calendar, now)
         part.result_at = part.result_at or now
         _bring(session, request, part, effect_at, by, now)
     _complete_if_all_is_done(request, by, now)
@@ -102,6 +103,14 @@ def days_of(session: Session, request: RightsRequest, calendar: BusinessCalendar
     if delayed is not None:
         return StartingDays(delayed.taxis_johs_from, delayed.juju_loacus_from)
     return starting_days(request.processing_date, calendar)
+
+
+def _changed_from(
+    session: Session, request: RightsRequest, part: RequestPart, calendar: BusinessCalendar, now: datetime
+) -> datetime:
+    """M+9, and where the M of the right itself was delayed beyond that, not before the right (R5-15)."""
+    day, rows = days_of(session, request, calendar).juju_loacus_from, held_rows(session, request.user_id or 0)
+    return begins_at(rows, System(part.system), in_effect_from(day, now))
 
 
 def _refuse_unready(request: RightsRequest) -> None:

@@ -11,7 +11,7 @@ from rights.codes import System
 from rights.models import RequestPart, RightsRequest
 from rights.request_rows import facts_of, move, record_move
 from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, RequestEvent
-from rights.right_changes import set_right
+from rights.right_changes import keep_after_all, set_right
 
 
 def follower_of(session: Session, request: RightsRequest) -> RightsRequest | None:
@@ -50,13 +50,18 @@ def release_what_follows(session: Session, request: RightsRequest, by: Actor, no
     if follower is None:
         return
     before = facts_of(follower)
-    for part in _left(follower):
-        part.withdrawn_at = now
+    for part in follower.parts:
+        if part.effect_at is None or part.effect_at > now:
+            _keep_held(session, follower, part, now)
     is_begun = any(part.done_at is not None for part in follower.parts)
     move(follower, RequestEvent.COMPLETE if is_begun else RequestEvent.WITHDRAW)
     follower.ended_at, follower.ended_by_id = now, by.user_id
     record_move(session, "request.withdrawn", follower, before, by, now)
 
 
-def _left(request: RightsRequest) -> list[RequestPart]:
-    return [part for part in request.parts if part.done_at is None]
+def _keep_held(session: Session, follower: RightsRequest, part: RequestPart, now: datetime) -> None:
+    """An end that was fixed and is still to come is taken back."""
+    if part.effect_at is not None and part.held_code is not None and follower.user_id is not None:
+        keep_after_all(session, follower.user_id, System(part.system), part.held_code, part.effect_at, now)
+    part.done_at = part.done_by_id = part.effect_at = None
+    part.withdrawn_at = now

@@ -15,7 +15,7 @@ from base.refusals import Refused
 from base.sentences import say
 from rights.codes import System
 from rights.effect_dates import StartingDays, in_effect_from, starting_days
-from rights.models import ProcessingDay, RequestPart, RightsRequest
+from rights.models import HeldRight, ProcessingDay, RequestPart, RightsRequest
 from rights.processing.delay_rules import LONGEST_REASON, refusals_of_delay
 from rights.request_news import tell_managers
 from rights.request_states import GIVEN_UP_STATES, OPEN_STATES, SET_BY_REGISTRATION, RequestKind
@@ -88,7 +88,7 @@ def _move_starts(session: Session, m: date, current: StartingDays, new: Starting
             continue
         if part.effect_at is None:
             concerned.add(part.request.organization_id)
-        elif part.effect_at == start_of(before) and part.effect_at > now:
+        elif part.effect_at == start_of(before) and part.effect_at > now and _is_still_to_come(session, part):
             for each in (part, *_followers(session, part)):
                 _put_off(session, each, in_effect_from(after, now), now)
             concerned.add(part.request.organization_id)
@@ -102,16 +102,37 @@ def _followers(session: Session, part: RequestPart) -> Sequence[RequestPart]:
     return session.scalars(select(RequestPart).join(RequestPart.request).where(*follows, *same)).all()
 
 
+def _is_still_to_come(session: Session, part: RequestPart) -> bool:
+    """What was given up since stays given up, whatever its day would have been (R5-17, R5-18)."""
+    return part.code is None or _coming(session, part) is not None
+
+
+def _coming(session: Session, part: RequestPart) -> HeldRight | None:
+    """What begins at the part's moment: its own code, or what that was changed to since (R5-14)."""
+    here = (HeldRight.user_id == part.request.user_id, HeldRight.system == part.system)
+    is_left = HeldRight.until_at.is_(None) | (HeldRight.until_at > HeldRight.from_at)
+    return session.scalars(select(HeldRight).where(*here, HeldRight.from_at == part.effect_at, is_left)).one_or_none()
+
+
 def _put_off(session: Session, part: RequestPart, effect_at: datetime, now: datetime) -> None:
     """The row that was to begin never counts; what was held goes on until the new moment."""
-    user_id, system, planned = part.request.user_id, System(part.system), part.effect_at
+    user_id, system, planned, coming = part.request.user_id, System(part.system), part.effect_at, _coming(session, part)
     assert user_id is not None
     assert planned is not None
     set_right(session, user_id, system, None, planned, request_id=part.request_id)
     if part.held_code is not None:
         keep_after_all(session, user_id, system, part.held_code, planned, now)
-    set_right(session, user_id, system, part.code, effect_at, request_id=part.request_id)
-    part.effect_at = effect_at
+    code, request_id = (coming.code, coming.request_id) if coming else (None, part.request_id)
+    set_right(session, user_id, system, code, effect_at, request_id=request_id)
+    for each in (part, *_changes_of(session, part)):
+        each.effect_at = effect_at
+
+
+def _changes_of(session: Session, part: RequestPart) -> Sequence[RequestPart]:
+    """Of what hadn't begun: they begin with it (R5-14)."""
+    his = (RightsRequest.user_id == part.request.user_id, RightsRequest.kind == RequestKind.CHANGE)
+    same = (RequestPart.system == part.system, RequestPart.effect_at == part.effect_at)
+    return session.scalars(select(RequestPart).join(RequestPart.request).where(*his, *same)).all()
 
 
 def _note(session: Session, row: ProcessingDay, current: StartingDays, by: Actor, now: datetime) -> None:
