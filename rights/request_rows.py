@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from auth.login_id import fold
-from auth.models import Organization
+from auth.models import Organization, User
 from base.actors import Actor
 from base.audit import audit_line, record, record_lines
 from base.jst import day_of, start_of
@@ -20,6 +20,7 @@ from rights.id_refusals import id_refusal
 from rights.models import RequestPart, RightsRequest
 from rights.request_numbers import request_number
 from rights.request_parts import Part
+from rights.request_queries import find_request, lock_request, requests_of
 from rights.request_states import RequestEvent, RequestKind, RequestState, next_state
 
 
@@ -37,6 +38,18 @@ class Person:
 def lock_organization(session: Session, organization: Organization) -> None:
     """Of those who enter for one organization at once, one goes first: they count its requests and its JUJU users."""
     session.execute(select(Organization.id).where(Organization.id == organization.id).with_for_update(key_share=True))
+
+
+def lock_whole_request(session: Session, organization_id: int, public_id: str) -> RightsRequest | None:
+    """The organization's own request for a removal: its person and the organization before it, in everybody's order (G2)."""
+    reach = requests_of(organization_id)
+    found = find_request(session, reach, public_id)
+    if found is None:
+        return None
+    session.execute(select(User.id).where(User.id == found.user_id).with_for_update(key_share=True))
+    lock_organization(session, found.organization)
+    session.expire(found)
+    return lock_request(session, reach, public_id)
 
 
 def add_request(

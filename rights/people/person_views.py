@@ -26,7 +26,7 @@ from rights.people.person_screens import check_page, entry_page, removal_page
 from rights.people.queries import find_person, lock_person, people_of
 from rights.removals import enter_removal, remove_what_was_asked
 from rights.request_forms import RequestForm
-from rights.request_queries import lock_request, requests_of
+from rights.request_rows import lock_whole_request
 from rights.right_changes import standing
 
 
@@ -144,10 +144,10 @@ def send_removal(public_id: str) -> ResponseReturnValue:
 @audience(CONTACT_MANAGER)
 def remove_requested(public_id: str) -> ResponseReturnValue:
     """A new request that can't be withdrawn any more: the removal cancels it, whether there is an account yet or not (R5-17)."""
-    by, reach = actor(), requests_of(viewer().organization_id)
+    by, of = actor(), viewer().organization_id
 
     def operation(session: Session, now: datetime) -> str:
-        row: RightsRequest = lock_request(session, reach, public_id) or abort(404)
+        row: RightsRequest = lock_whole_request(session, of, public_id) or abort(404)
         removal = remove_what_was_asked(session, row, business_calendar(session), by=by, now=now)
         return f"/requests/{removal.public_id}"
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
+from auth.models import User
 from base.actors import Actor
 from base.audit import audit_line, record_lines
 from base.business_days import BusinessCalendar
@@ -91,9 +92,17 @@ def lock_lines(session: Session, public_ids: Sequence[str]) -> Iterator[RightsRe
         ids.extend(session.scalars(select(RightsRequest.id).where(these)))
     ids.sort()
     for first in range(0, len(ids), AT_ONCE):
-        some = select(RightsRequest).where(RightsRequest.id.in_(ids[first : first + AT_ONCE]))
+        these = RightsRequest.id.in_(ids[first : first + AT_ONCE])
+        _lock_people(session, these)
+        some = select(RightsRequest).where(these)
         ordered = some.order_by(RightsRequest.id).with_for_update(of=RightsRequest)
         yield from session.scalars(ordered.options(selectinload(RightsRequest.parts))).all()
+
+
+def _lock_people(session: Session, these: ColumnElement[bool]) -> None:
+    """Before their requests, as whoever enters a removal does (G2)."""
+    people = User.id.in_(select(RightsRequest.user_id).where(these))
+    session.execute(select(User.id).where(people).order_by(User.id).with_for_update(key_share=True))
 
 
 def _all_or_none(requests: Sequence[RightsRequest], act: Callable[[RightsRequest], None]) -> None:
