@@ -27,10 +27,14 @@ NOTHING_HELD = AskedRights()
 
 @dataclass(frozen=True, slots=True)
 class DraftPlace:
-    """Where leaving this form keeps it; `known`: as of when the form has the draft, empty where there is none yet."""
+    """Where leaving this form keeps it; `known`: as of when the form has the draft, empty where there is none yet.
+
+    `is_typed`: what stands in it was typed and isn't kept anywhere.
+    """
 
     key: str
     known: str = ""
+    is_typed: bool = False
 
 
 def own_organization(session: Session) -> Organization:
@@ -48,7 +52,7 @@ def entry_form(organization: Organization, kept: Mapping[str, str] | None = None
 
 def sent_place() -> DraftPlace:
     """As the form names it; a form that names none gets a new one."""
-    return DraftPlace(request.form.get("draft") or public_id(), request.form.get("draft_known", ""))
+    return DraftPlace(request.form.get("draft") or public_id(), request.form.get("draft_known", ""), is_typed=True)
 
 
 def entry_page(form: RequestForm, place: DraftPlace) -> str:

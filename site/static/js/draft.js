@@ -1,8 +1,8 @@
 // Keeps what was typed as a draft when the form is left without being sent; without this a button does.
 {
   const form = document.querySelector("form[data-draft]");
-  // a form without fields to type in holds what was typed on the page before
-  let isTyped = Boolean(form) && !form.querySelector("input:not([type=hidden])");
+  // a form that was refused or is shown once more holds what was typed on the page before
+  let isTyped = form?.dataset.typed === "yes";
 
   const take = async (answer) => {
     if (answer.status !== 200) return;

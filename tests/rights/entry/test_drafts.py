@@ -24,7 +24,7 @@ from tests.browsing import Visitor
 from tests.cast import Cast, Person
 from tests.certificates import NOW
 from tests.conftest import Hands
-from tests.rights.asking import FILLED, all_requests, confirmation
+from tests.rights.asking import FILLED, all_requests, checked, confirmation
 from tests.rights.entries import acting, higashi
 
 DRAFTS = "/requests/drafts"
@@ -91,6 +91,13 @@ def test_the_confirmation_can_be_left_as_a_draft_too(manager: Visitor, app: Flas
     form = confirmation(manager)
     assert manager.post(DRAFTS, form.values).status_code == 303
     assert json.loads(all_drafts(app)[0].fields)["login_id"] == FILLED["login_id"]
+
+
+def test_a_form_that_comes_back_says_that_it_holds_what_nobody_has_kept(manager: Visitor) -> None:
+    """R8-3: refused, checked or with tasks ticked; a fresh one doesn't, and leaving it keeps nothing."""
+    assert "data-typed" not in manager.page("/requests/new")
+    for changes in ({"name_kana": "ひらがな"}, {"step": "choose"}, {}):
+        assert 'data-typed="yes"' in checked(manager, **changes).text
 
 
 def test_what_somebody_else_has_kept_meanwhile_is_not_written_over(
