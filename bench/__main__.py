@@ -5,8 +5,9 @@ usage: python -m bench
 
 import sys
 
-from bench import dormancy, front, growth, logins, mail, pages, processing, requests, search
+from bench import dormancy, front, growth, logins, mail, pages, processing, requests, search, weight
 from bench.programs import Missing
+from bench.wagtail.__main__ import main as against_wagtail
 
 
 def main() -> int:
@@ -16,6 +17,8 @@ def main() -> int:
         growth.main,
         logins.main,
         front.main,
+        weight.main,
+        against_wagtail,
         mail.main,
         dormancy.main,
         processing.main,

@@ -13,7 +13,7 @@ import tempfile
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from socket import AF_UNIX
@@ -45,8 +45,25 @@ class Side:
 
     server: Program
     base_url: str
-    speeds: list[float]
-    slowest: list[float]
+    speeds: list[float] = field(default_factory=list)
+    slowest: list[float] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """What was said while both warmed up."""
+        self.speeds.clear()
+        self.slowest.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What granian is to serve, and whose granian."""
+
+    programs: Path
+    target: tuple[str, ...]
+
+
+OURS = Serving(BIN, ("--factory", "app:create_app"))
+BARE = Serving(BIN, ("--factory", "bench.bare:create_app"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +74,14 @@ class Visitor:
     cookie: str
     context: ssl.SSLContext
 
-    def size(self, url: str) -> int:
+    def body(self, url: str) -> bytes:
         asked = urllib.request.Request(url, headers={"Cookie": self.cookie})
         with urllib.request.urlopen(asked, context=self.context) as answer:
-            return len(answer.read())
+            found: bytes = answer.read()
+            return found
+
+    def size(self, url: str) -> int:
+        return len(self.body(url))
 
 
 def visitor(installation: Installation, seat: Seat) -> Visitor:
@@ -73,12 +94,12 @@ def visitor(installation: Installation, seat: Seat) -> Visitor:
 
 @contextmanager
 def standing(
-    installation: Installation, name: str, factory: str, port: int, environment: Mapping[str, str]
+    installation: Installation, name: str, serving: Serving, port: int, environment: Mapping[str, str]
 ) -> Iterator[Side]:
     root = installation.root / name
     root.mkdir()
     (root / "logs").mkdir()
-    granian = [str(BIN / "granian"), "--interface", "wsgi", "--factory", factory, "--workers", "1"]
+    granian = [str(serving.programs / "granian"), "--interface", "wsgi", *serving.target, "--workers", "1"]
     on_socket = ["--uds", str(root / "app.sock"), "--uds-permissions", "0o660", "--blocking-threads", "8"]
     front = FrontSettings(
         server_name="localhost",
@@ -98,43 +119,42 @@ def standing(
     with program([*granian, *on_socket], root / "server.log", environment) as server:
         server.await_(partial(is_listening, AF_UNIX, str(root / "app.sock")))
         with start_nginx(root / "nginx", front, secret) as nginx:
-            yield Side(server, nginx.base_url, [], [])
+            yield Side(server, nginx.base_url)
 
 
-def load(url: str, by: Visitor) -> Mapping[str, float]:
+def load(url: str, by: Visitor, requests: int = REQUESTS) -> Mapping[str, float]:
     """`SystemExit` where not every request was answered as it should be."""
-    ab = [found("ab", "apache2-utils"), "-k", "-l", "-q", "-n", str(REQUESTS), "-c", str(AT_ONCE)]
+    ab = [found("ab", "apache2-utils"), "-k", "-l", "-q", "-n", str(requests), "-c", str(AT_ONCE)]
     command = [*ab, "-E", str(by.client), "-C", by.cookie, url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     figures = {name: float(match[1]) for name, pattern in ANSWERS.items() if (match := pattern.search(said))}
-    if FAULTS.search(said) or figures.keys() != ANSWERS.keys() or figures["requests"] != REQUESTS:
+    if FAULTS.search(said) or figures.keys() != ANSWERS.keys() or figures["requests"] != requests:
         raise SystemExit(f"{url} under load:\n{said}")
     return figures
 
 
-def spent(side: Side, path: str, by: Visitor) -> float:
+def spent(side: Side, path: str, by: Visitor, requests: int = REQUESTS) -> float:
     """Milliseconds of the server's CPU a request."""
     before = side.server.cpu_seconds
-    figures = load(side.base_url + path, by)
+    figures = load(side.base_url + path, by, requests)
     side.speeds.append(figures["a second"])
     side.slowest.append(figures["p99"])
-    return (side.server.cpu_seconds - before) / REQUESTS * 1000
+    return (side.server.cpu_seconds - before) / requests * 1000
 
 
 def compare(name: str, ours: Side, bare: Side, paths: tuple[str, str], by: Visitor) -> None:
     sides = {"ours": (ours, paths[0]), "bare": (bare, paths[1])}
     for side, path in sides.values():
         load(side.base_url + path, by)
-        side.speeds.clear()
-        side.slowest.clear()
+        side.forget()
     cpu = interleaved({key: partial(spent, side, path, by) for key, (side, path) in sides.items()}, ROUNDS)
     print(
         f"{name:8} CPU {cpu['ours']:.3f} ms  bare {cpu['bare']:.3f} ms  {per(cpu['bare'], cpu['ours']):.3f} x"
-        f"   for information: {_speed(ours)}, bare {_speed(bare)}"
+        f"   for information: {speed_of(ours)}, bare {speed_of(bare)}"
     )
 
 
-def _speed(side: Side) -> str:
+def speed_of(side: Side) -> str:
     return f"{Figures(tuple(side.speeds)):.0f}/s p99 {Figures(tuple(side.slowest)):.0f} ms"
 
 
@@ -151,11 +171,11 @@ def main(articles: int = ARTICLES) -> None:
         check_refusals(stage.app, stage.seats)
         seat = stage.seat("ordinary")
         by = visitor(installation, seat)
-        ours = stack.enter_context(standing(installation, "ours", "app:create_app", port, installation.environment))
+        ours = stack.enter_context(standing(installation, "ours", OURS, port, installation.environment))
         paths = {"list": seat.list_path, "article": seat.article_path or ""}
         sizes = {name: by.size(ours.base_url + path) for name, path in paths.items()}
         environment = {SIZES: ",".join(str(size) for size in sizes.values())}
-        bare = stack.enter_context(standing(installation, "bare", "bench.bare:create_app", free_port(), environment))
+        bare = stack.enter_context(standing(installation, "bare", BARE, free_port(), environment))
         for name, path in paths.items():
             if by.size(f"{bare.base_url}/{sizes[name]}") != sizes[name]:
                 raise SystemExit("the bare page has another size")
