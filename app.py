@@ -41,6 +41,7 @@ from auth.user_waiting import todos as account_todos
 from auth.viewer import Viewer
 from auth.views import login_blueprint
 from base import clock, worker_jobs
+from base.assets import VERSION, YEAR, asset_addresses
 from base.behind_front import BehindFront
 from base.business_days import BusinessCalendar
 from base.clock_cli import clock_commands
@@ -112,6 +113,10 @@ class Portal(Flask):
 
     request_class = SpoolingRequest
     url_map_class = OneHostMap
+
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """As nginx answers: what is asked for by its content never changes."""
+        return YEAR if has_request_context() and VERSION in request.args else super().get_send_file_max_age(filename)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -258,6 +263,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_migrations(app, HERE / "migrations")
     Babel(app, locale_selector=_locale).domain_instance = SourceDomain(SITE / "translations")
     register_words(app, settings)
+    app.jinja_env.globals["asset"] = asset_addresses(SITE / "static")
     register_logs(app)
     register_headers(app)
     register_errors(app)

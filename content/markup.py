@@ -2,19 +2,24 @@
 
 import re
 from html.parser import HTMLParser
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
-import bleach
-import nh3
 from markdown import Markdown
 from markdown.extensions.footnotes import FootnoteExtension
 from markdown.extensions.tables import TableExtension
 from markdown.inlinepatterns import InlineProcessor
 from markdown.treeprocessors import Treeprocessor
 
+from base.late import Late
 from content.languages import ENGLISH, JAPANESE
 from content.markup_limits import refuse_excess
+
+if TYPE_CHECKING:
+    import bleach
+    import nh3
+else:
+    bleach, nh3 = Late("bleach"), Late("nh3")
 
 TAGS: Final = frozenset(
     {"a", "blockquote", "br", "code", "div", "em", "h2", "h3", "h4", "hr", "img", "li", "ol", "p", "pre"}

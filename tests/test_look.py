@@ -14,6 +14,8 @@ from wtforms import EmailField, RadioField, SelectChoice
 from wtforms.form import BaseForm
 from wtforms.validators import InputRequired
 
+from base.assets import asset_addresses
+
 SITE = Path(__file__).resolve().parents[1] / "site"
 TEMPLATES = SITE / "templates"
 STATIC = SITE / "static"
@@ -57,6 +59,7 @@ def environment() -> jinja2.Environment:
     )
     made.filters = AnyFilter(made.filters)
     made.filters["translated"] = lambda words: words
+    made.globals["asset"] = asset_addresses(STATIC)
     made.globals["csrf_token"] = lambda: "a-token"
     made.globals["get_flashed_messages"] = lambda **_facts: []
     return made
@@ -94,7 +97,7 @@ def test_a_page_compiles(page: Path, environment: jinja2.Environment) -> None:
 def drawn(page: Path, environment: jinja2.Environment) -> Iterator[str]:
     """The icons that a template names: in an address, or each constant that an icon argument can become."""
     text = page.read_text(encoding="utf-8")
-    yield from re.findall(r"icons\.svg#([a-z-]+)", text)
+    yield from re.findall(r"asset\('icons\.svg'\) \}\}#([a-z-]+)", text)
     places = {"icon": (0, "name"), "button_link": (3, "icon_name")}
     for call in environment.parse(text).find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in places:
