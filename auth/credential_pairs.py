@@ -1,10 +1,11 @@
 """The two mails of a credential registration (R6-1): begun, replaced, held until a certificate is there, ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, literal, select, update
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,22 @@ from base.sentences import say
 CANCELLED = say("認証情報登録のメールを新しく送り直したか、登録を取りやめたため、送信を取りやめました。")
 
 
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Whose account has just been made, without its row."""
+
+    id: int
+    public_id: str
+    login_id: str
+    organization_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPair:
+    public_id: str
+    hold_reason: str | None
+
+
 def note(
     session: Session, action: str, user: User, pair: CredentialPair, *, by: Actor, now: datetime, **after: object
 ) -> None:
@@ -30,7 +47,13 @@ def note(
 
 
 def _line(
-    action: str, user: User, pair: CredentialPair, *, by: Actor, now: datetime, **after: object
+    action: str,
+    user: User | Newcomer,
+    pair: CredentialPair | NewPair,
+    *,
+    by: Actor,
+    now: datetime,
+    **after: object,
 ) -> dict[str, Any]:
     subject, facts = f"login:{user.login_id}", {"pair": pair.public_id, **after}
     return audit_line(action, subject, by=by, now=now, after=facts, organization_id=user.organization_id)
@@ -69,20 +92,25 @@ def start_credentials(session: Session, user: User, *, by: Actor, now: datetime)
     return pair
 
 
-def invite_newcomers(session: Session, users: Sequence[User], *, by: Actor, now: datetime) -> None:
+def invite_newcomers(session: Session, newcomers: Sequence[Newcomer], *, by: Actor, now: datetime) -> None:
     """The same for many whose accounts have just been made. Whoever waits for a link of his own isn't behind them in the queue."""
-    reasons = _hold_reasons(session, users, now)
-    pairs = [_new_pair(session, user, reasons, by, now) for user in users]
-    session.flush()
-    both = list(zip(users, pairs, strict=True))
-    queue_mails(session, [mail for user, pair in both for mail in _mails(user, pair, is_bulk=True)], now=now)
+    reasons = _hold_reasons(session, newcomers, now)
+    both = [(one, NewPair(public_id(), reasons[one.organization_id])) for one in newcomers]
+    rows = [
+        {"public_id": pair.public_id, "user_id": one.id, "hold_reason": pair.hold_reason, "wrong_tries": 0}
+        | {"created_at": now, "created_by_id": by.user_id}
+        for one, pair in both
+    ]
+    if rows:
+        session.execute(insert(CredentialPair.__table__), rows)  # type: ignore[arg-type] # a table, as SQLAlchemy has it
+    queue_mails(session, [mail for one, pair in both for mail in _mails(one, pair, is_bulk=True)], now=now)
     lines = [
-        _line("credentials.started", user, pair, by=by, now=now, hold_reason=pair.hold_reason) for user, pair in both
+        _line("credentials.started", one, pair, by=by, now=now, hold_reason=pair.hold_reason) for one, pair in both
     ]
     record_lines(session, lines)
 
 
-def _hold_reasons(session: Session, users: Iterable[User], now: datetime) -> dict[int, str | None]:
+def _hold_reasons(session: Session, users: Iterable[User | Newcomer], now: datetime) -> dict[int, str | None]:
     """By organization: why the mails of its people have to wait."""
     organizations = {user.organization_id for user in users}
     reached = with_usable_certificate(session, organizations, now)
@@ -98,7 +126,7 @@ def _new_pair(
     return pair
 
 
-def _mails(user: User, pair: CredentialPair, *, is_bulk: bool) -> list[Queued]:
+def _mails(user: User | Newcomer, pair: CredentialPair | NewPair, *, is_bulk: bool) -> list[Queued]:
     return [
         Queued(
             kind,

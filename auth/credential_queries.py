@@ -1,6 +1,7 @@
 """Pairs of credential mails as rows: looked up and locked, in one order for everybody: mails, pair, person (R6-1)."""
 
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -14,6 +15,11 @@ from base.sentences import say
 LINK, ONE_TIME_PASSWORD = "credentials-link", "credentials-password"
 KINDS = (LINK, ONE_TIME_PASSWORD)
 IS_OPEN = (CredentialPair.used_at.is_(None), CredentialPair.ended_at.is_(None))
+
+
+class HasPublicId(Protocol):
+    @property
+    def public_id(self) -> str: ...
 
 
 def _outrun_at(pair: CredentialPair) -> datetime | None:
@@ -42,7 +48,7 @@ def state_of(pair: CredentialPair, days: int, now: datetime) -> PairState:
     return pair_state(facts_of(pair), days, now)
 
 
-def occasion_of(kind: str, pair: CredentialPair) -> str:
+def occasion_of(kind: str, pair: HasPublicId) -> str:
     return f"{kind}:{pair.public_id}"
 
 

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import structlog
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from auth.credential_pairs import invite_newcomers, start_credentials
+from auth.credential_pairs import Newcomer, invite_newcomers, start_credentials
 from auth.credential_queries import locked_account
 from auth.login_sessions import end_sessions_of
 from auth.models import User
 from base.actors import Actor
+from base.identifiers import public_id
 from base.mail_address import is_address
 from rights.models import RightsRequest
 
@@ -21,11 +24,16 @@ log = structlog.get_logger()
 
 def add_accounts(session: Session, requests: Sequence[RightsRequest], *, by: Actor, now: datetime) -> dict[int, int]:
     """Many at once. Answers the account of each request."""
-    users = [_new_account(request, now) for request in requests]
-    session.add_all(users)
-    session.flush()
-    invite_newcomers(session, [user for user in users if _can_be_written_to(user)], by=by, now=now)
-    return {request.id: user.id for request, user in zip(requests, users, strict=True)}
+    if not requests:
+        return {}
+    rows = [_new_account(request, now) for request in requests]
+    ids = session.scalars(insert(User).returning(User.id, sort_by_parameter_order=True), rows).all()
+    newcomers = [
+        Newcomer(user_id, row["public_id"], row["login_id"], row["organization_id"])
+        for user_id, row in zip(ids, rows, strict=True)
+    ]
+    invite_newcomers(session, [one for one in newcomers if _can_be_written_to(one)], by=by, now=now)
+    return {request.id: user_id for request, user_id in zip(requests, ids, strict=True)}
 
 
 def set_anew(session: Session, user: User, request: RightsRequest, *, by: Actor, now: datetime) -> None:
@@ -37,7 +45,7 @@ def set_anew(session: Session, user: User, request: RightsRequest, *, by: Actor,
         start_credentials(session, user, by=by, now=now)
 
 
-def _can_be_written_to(user: User) -> bool:
+def _can_be_written_to(user: User | Newcomer) -> bool:
     """Whoever can't has an account without an invitation, and stops nobody else; staff see that on the sheet of M."""
     if is_address(user.login_id):
         return True
@@ -45,17 +53,18 @@ def _can_be_written_to(user: User) -> bool:
     return False
 
 
-def _new_account(request: RightsRequest, now: datetime) -> User:
-    return User(
-        organization_id=request.organization_id,
-        contractor_id=request.contractor_id,
-        name_kanji=request.name_kanji,
-        name_kana=request.name_kana,
-        login_id=request.login_id,
-        login_id_folded=request.login_id_folded,
-        created_at=now,
-        issued_at=now,
-    )
+def _new_account(request: RightsRequest, now: datetime) -> dict[str, Any]:
+    return {
+        "public_id": public_id(),
+        "organization_id": request.organization_id,
+        "contractor_id": request.contractor_id,
+        "name_kanji": request.name_kanji,
+        "name_kana": request.name_kana,
+        "login_id": request.login_id,
+        "login_id_folded": request.login_id_folded,
+        "created_at": now,
+        "issued_at": now,
+    }
 
 
 def _begin_from_nothing(session: Session, user: User, request: RightsRequest, by: Actor, now: datetime) -> None:
