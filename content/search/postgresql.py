@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from typing import Any
 
 from sqlalchemy import text
@@ -19,6 +20,8 @@ from content.search.models import SearchPiece
 ROWS_A_LOOK = 40
 # The newest days are looked through day by day, what lies further back in ever larger blocks.
 _FIRST_LEVELS = (0, 1, 2, 3, 3, 3)
+# Several words that aren't in the newest blocks may be common and yet never meet: then each block would be as dear as all.
+_NEW = 2
 
 _ARTICLE = Article.__table__.c
 _PIECE = SearchPiece.__table__.c
@@ -32,6 +35,10 @@ _NEWEST = """SELECT piece.article_id, piece.published_at
     CROSS JOIN LATERAL (SELECT piece.article_id, piece.published_at FROM search_piece piece
                         WHERE piece.id = found.id AND {looked_through} OFFSET 0) piece
     ORDER BY found.published_at DESC, found.article_id DESC LIMIT :most"""
+# Counted, not EXISTS: for a first row alone the planner might look through the table.
+_ANYWHERE = text(
+    "SELECT count(*) > 0 FROM search_piece piece WHERE search_tokens(piece.text, piece.marks) @@ CAST(:match AS tsquery)"
+)
 _FIRST = "SELECT min(published_at) AS at FROM article WHERE page_id = :page{} AND published_at IS NOT NULL AND withdrawn_at IS NULL"
 
 
@@ -41,14 +48,25 @@ def from_postgresql(session: Session, asked: Asked) -> Iterator[int]:
         return
     earliest = max(asked.from_at or EPOCH, first)
     latest = min(asked.until_at, _just_after(asked.before)) if asked.before else asked.until_at
-    day, levels = day_number(latest), iter(_FIRST_LEVELS)
+    day, levels, is_known = day_number(latest), count(), len(asked.words) == 1
     while latest > earliest:
-        level = next(levels, LEVELS - 1)
+        at = next(levels)
+        if at == _NEW and not is_known and not _is_anywhere(session, asked):
+            return
+        level = _FIRST_LEVELS[at] if at < len(_FIRST_LEVELS) else LEVELS - 1
         number = block(day, level)
         start = first_day(number, level)
         begin = max(earliest, EPOCH + timedelta(days=start))
-        yield from _in_block(session, replace(asked, from_at=begin, until_at=latest), block_mark(number, level))
+        for article_id in _in_block(session, replace(asked, from_at=begin, until_at=latest), block_mark(number, level)):
+            is_known = True
+            yield article_id
         day, latest = start - 1, begin
+
+
+def _is_anywhere(session: Session, asked: Asked) -> bool:
+    """Whether the index names an article at all, of whatever day."""
+    match = "&".join(f"({query})" for query in _tsqueries(asked))
+    return bool(session.connection().execute(_ANYWHERE, {"match": match}).scalar())
 
 
 def _just_after(place: Position) -> datetime:
