@@ -7,7 +7,7 @@ from auth.login_id import fold
 from auth.names import tidy_kana, tidy_kanji
 from base.csv_in import csv_rows
 from base.refusals import Refused
-from base.sentences import Sentence, say
+from base.sentences import say
 from rights.bulk.columns import (
     CONTRACTOR,
     KANA,
@@ -58,7 +58,7 @@ class Unread:
     """A row of which not even the order can be told; `reason` is None where it asks for nothing."""
 
     row: int
-    reason: Sentence | None
+    reason: str | None
 
 
 def read_lines(content: bytes) -> Iterator[Line | Unread]:
@@ -83,6 +83,10 @@ def _line(row: int, cells: Cells) -> Line | Unread:
         return Unread(row, None)
     if kind is None:
         return Unread(row, say("申請種別は「新規」「変更」「抹消」のいずれかにしてください。"))
+    try:
+        fold(cells[LOGIN_ID])
+    except Refused as refusal:
+        return Unread(row, refusal.reason)
     return Line(
         row=row,
         kind=kind,

@@ -20,6 +20,7 @@ from rights.inventory.models import InventoryCampaign, InventoryItem
 from rights.inventory.queries import STANDING, items_of
 from rights.inventory.rules import Standing
 from rights.models import HeldRight
+from rights.queries import is_left
 from rights.shown_requests import title_of
 
 PAGE = 50
@@ -192,9 +193,7 @@ def _lines(
 
 def rights_left(session: Session, people: Sequence[int], now: datetime) -> dict[int, list[Right]]:
     """Held now or to come, by person, in the order of the screens."""
-    is_left = or_(HeldRight.until_at.is_(None), HeldRight.until_at > now)
-    begins_first = HeldRight.from_at <= func.coalesce(HeldRight.until_at, HeldRight.from_at)
-    these = select(HeldRight).where(HeldRight.user_id.in_(people), is_left, begins_first).order_by(HeldRight.from_at)
+    these = select(HeldRight).where(HeldRight.user_id.in_(people), is_left(now)).order_by(HeldRight.from_at)
     found: dict[int, list[Right]] = {}
     for row in session.scalars(these):
         system = System(row.system)

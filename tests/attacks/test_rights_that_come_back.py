@@ -12,6 +12,7 @@ from rights.codes import AskedRights
 from rights.completions import complete_parts, complete_registration
 from rights.effect_dates import StartingDays
 from rights.id_changes import enter_id_change
+from rights.inventory.lists import rights_left
 from rights.models import RightsRequest
 from rights.processing.delays import delay_processing_day
 from rights.processing.run import carry_out
@@ -66,6 +67,8 @@ def test_a_delay_doesn_t_bring_back_what_was_removed_before_it_began(
     put_off(session, center)
     for day in (date(2018, 12, 26), LATER, date(2019, 3, 1)):
         assert rights_at(session, person.id, at(day)) == {}
+    # Nor does an inventory show it as a right to come.
+    assert rights_left(session, [person.id], at(THOUGHT_AGAIN, 11)) == {}
 
 
 def test_a_delay_keeps_a_change_of_what_hadn_t_begun(
