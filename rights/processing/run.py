@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, tuple_, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from base.actors import Actor
 from base.audit import record_lines
 from base.refusals import Refused
+from base.sentences import say
 from rights.models import RightsRequest
 from rights.new_accounts import add_accounts, set_anew
 from rights.processing.queries import due_by
@@ -19,6 +21,7 @@ from rights.request_rows import facts_of, move_line
 from rights.request_states import RequestKind
 
 Place = tuple[date, int]
+PLACE_TAKEN = say("この方のIDは、いまの登録のままでは設定できません。")
 _REQUESTS = RightsRequest.metadata.tables["rights_request"]
 NOTE_ORDERED = (
     update(_REQUESTS)
@@ -88,7 +91,7 @@ def _register_accounts(
     known = people_with(session, [request.login_id_folded for request in requests])
     newcomers = [request for request in requests if request.login_id_folded not in known]
     accounts = add_accounts(session, newcomers, by=by, now=now)
-    failed = {}
+    failed: dict[str, str] = {}
     for request in requests:
         user = known.get(request.login_id_folded)
         if user is None:
@@ -99,4 +102,7 @@ def _register_accounts(
             accounts[request.id] = user.id
         except Refused as refusal:
             failed[request.public_id] = refusal.reason
+        except IntegrityError:
+            # A deleted primary contact manager, whose place somebody else has.
+            failed[request.public_id] = PLACE_TAKEN
     return accounts, failed

@@ -22,7 +22,7 @@ from rights.requests import accept_request
 from rights.right_changes import rights_at
 from tests import make
 from tests.rights.entries import CALENDAR, acting, at, entry, higashi
-from tests.rights.ordering import ENTERED, M, ordered, person_of
+from tests.rights.ordering import ENTERED, M, accepted, ordered, person_of
 from tests.rights.test_whole_way import L, T, U, holder
 
 REGISTERED, THOUGHT_AGAIN, LATER = date(2018, 12, 18), date(2018, 12, 19), date(2018, 12, 28)
@@ -141,3 +141,16 @@ def test_a_change_doesn_t_bring_a_delayed_right_forward(
     for day, held in ((date(2019, 2, 6), {}), (farther, {L: "02011"})):
         assert rights_at(session, person.id, at(day, 0)) == held
     assert [part.effect_at for part in (*request.parts, *change.parts)] == [at(farther, 0)] * 2
+
+
+def test_one_who_can_t_be_set_anew_holds_nobody_up(
+    session: Session, organization: Organization, manager: Actor, center: Actor
+) -> None:
+    """R5-43, R2-4, G4: a deleted primary contact manager, whose place another one has; the run goes on for all others."""
+    gone = make.user(session, organization, contact_role="primary", deleted_at=at(date(2018, 12, 1)))
+    asked = AskedRights(taxis="1011")
+    stuck = accepted(session, organization, manager, center, asked, login_id=gone.login_id)
+    other = accepted(session, organization, manager, center, asked, login_id="other@higashi-gas.example")
+    chunk = carry_out(session, M, 10, by=WORKER, now=at(M))
+    assert [public_id for public_id, _reason in chunk.failed] == [stuck.public_id]
+    assert (stuck.ordered_at, other.ordered_at, gone.deleted_at) == (None, at(M), at(date(2018, 12, 1)))
