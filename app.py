@@ -94,6 +94,7 @@ from rights import jobs as rights_jobs
 from rights.blueprints import BLUEPRINTS as RIGHTS_BLUEPRINTS
 from rights.bulk.views import bulk_blueprint
 from rights.bulk.work import JOB as BULK_FILES
+from rights.cli import rights_commands
 from rights.dormancy_todos import todos as dormancy_todos
 from rights.dormancy_todos import unremoved
 from rights.inventory.todos import todos as inventory_todos
@@ -207,6 +208,7 @@ def _register_commands(app: Flask, settings: Settings | None) -> None:
         app.cli.add_command(audit_commands())
         app.cli.add_command(clock_commands())
         app.cli.add_command(user_commands())
+        app.cli.add_command(rights_commands())
         app.cli.add_command(cas_commands(list_desk(settings)))
         app.cli.add_command(geo_commands(app, settings))
         app.cli.add_command(file_commands())

@@ -80,6 +80,7 @@ ACTIONS: dict[str, tuple[str, str]] = {
     "request.registered": ("request", "認証システムの登録完了を入力した"),
     "request.carried_out": ("request", "JUJU/LOACUSの設定完了を入力した"),
     "request.completed": ("request", "申請の処理が完了した"),
+    "right.imported": ("user", "利用権限を取り込んだ"),
     "bulk.uploaded": ("request", "申請のファイルを送った"),
     "bulk.sent": ("request", "ファイルの申請を送信した"),
     "bulk.discarded": ("request", "申請のファイルを破棄した"),

@@ -76,6 +76,9 @@ ABOLISHED: Mapping[tuple[System, str], str] = {
     ),
 }
 
+# What holders of an abolished code have had since; an import maps it and says so (R5-3).
+SUCCESSORS: Mapping[tuple[System, str], str] = {(System.TAXIS, "1110"): "1011"}
+
 
 @dataclass(frozen=True, slots=True)
 class AskedRights:

@@ -36,10 +36,10 @@ class Cells:
         return self.cells[place] if place is not None and place < len(self.cells) else ""
 
 
-def places_of(headings: Sequence[str]) -> dict[str, int]:
+def places_of(headings: Sequence[str], needed: Sequence[str] = NEEDED) -> dict[str, int]:
     """`Refused` where a needed column is missing or one stands there twice. Others than ours are passed over."""
     named = [OTHER_NAMES.get(heading, heading) for heading in headings]
-    missing = [heading for heading in NEEDED if heading not in named]
+    missing = [heading for heading in needed if heading not in named]
     if missing:
         raise Refused(
             say(
