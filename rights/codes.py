@@ -131,6 +131,11 @@ def refusals_for(asked: AskedRights, systems_in_use: AbstractSet[str], kinds: Ab
     return [Refusal(system.lower(), reason) for system, reason in answers if reason]
 
 
+def _typed_as(code: Code) -> str:
+    """As a file or form has it: JUJU is asked for with a word, not a code."""
+    return "あり" if code.value == JUJU_YES else code.value
+
+
 def _reason_against(
     system: System, value: str, systems_in_use: AbstractSet[str], kinds: AbstractSet[str]
 ) -> str | None:
@@ -138,7 +143,8 @@ def _reason_against(
         return ABOLISHED[system, value]
     code = code_for(system, value)
     if code is None:
-        return say("%(system)s にこの権限コードはありません。表示されている中から選択してください。", system=system)
+        there = "・".join(_typed_as(code) for code in codes_of(system))
+        return say("%(system)s にこの権限コードはありません。使えるのは %(codes)s です。", system=system, codes=there)
     if system not in systems_in_use:
         return say("貴社は %(system)s を利用していないため、この権限は申請できません。", system=system)
     if code.needs and code.needs not in kinds:

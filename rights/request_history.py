@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from auth.models import User
@@ -54,10 +54,14 @@ def mails_about(session: Session, request: RightsRequest) -> Sequence[Mail]:
 
 
 def others_for(session: Session, request: RightsRequest) -> Sequence[RightsRequest]:
-    """Other requests of the organization for the same ID, the newest first."""
+    """Other requests of the organization for the same ID, and the other half of a change of ID (R5-21); the newest first."""
     same = (
         RightsRequest.organization_id == request.organization_id,
-        RightsRequest.login_id_folded == request.login_id_folded,
+        or_(
+            RightsRequest.login_id_folded == request.login_id_folded,
+            RightsRequest.follows_id == request.id,
+            RightsRequest.id == request.follows_id,
+        ),
         RightsRequest.id != request.id,
     )
     return session.scalars(select(RightsRequest).where(*same).order_by(RightsRequest.id.desc()).limit(10)).all()

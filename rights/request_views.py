@@ -19,6 +19,7 @@ from rights.inventory.queries import answered_with
 from rights.models import RightsRequest
 from rights.request_csv import requests_csv
 from rights.request_filters import Filters, read_filters
+from rights.request_history import others_for
 from rights.request_lists import batches_of, page_of
 from rights.request_queries import find_request, lock_request, requests_of
 from rights.request_search import by_looking
@@ -46,12 +47,15 @@ def export_requests() -> ResponseReturnValue:
 
 @audience(CONTACT_MANAGER)
 def show_request(public_id: str) -> ResponseReturnValue:
-    row = find_request(db.session(), requests_of(viewer().organization_id), public_id) or abort(404)
-    one = shown(db.session(), [row], clock.now())[0]
-    number = db.session.get_one(User, row.user_id).user_number if row.registered_at else None
-    inventory = answered_with(db.session(), row)
+    session, now = db.session(), clock.now()
+    row = find_request(session, requests_of(viewer().organization_id), public_id) or abort(404)
     return render_template(
-        "rights/request.html", one=one, user_number=number, inventory=inventory, form_key=new_form_key()
+        "rights/request.html",
+        one=shown(session, [row], now)[0],
+        others=shown(session, others_for(session, row), now),
+        user_number=session.get_one(User, row.user_id).user_number if row.registered_at else None,
+        inventory=answered_with(session, row),
+        form_key=new_form_key(),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from auth.viewer import Viewer
@@ -22,7 +22,7 @@ from rights.request_dates import EFFECTS, Step, first_day_due_from, next_process
 from rights.request_filters import Filters
 from rights.request_lists import WITH_NAMES, filtered
 from rights.request_queries import every_request, requests_of
-from rights.request_states import OPEN_STATES, RequestState
+from rights.request_states import OPEN_STATES, RequestKind, RequestState
 from rights.shown_requests import Shown, shown
 
 MOST_TODOS = 5
@@ -56,11 +56,7 @@ def figures(session: Session, now: datetime) -> list[Figure]:
     return [
         *tiles,
         Figure(_count(session, due), _("今日中に受付(権限申請)"), _queue(due)),
-        Figure(
-            _carried_on(session, m),
-            _("%(day)sの処理対象", day=short_promised(m)),
-            f"/staff/requests?state=accepted&m={m.isoformat()}",
-        ),
+        _next_processing(session, m),
     ]
 
 
@@ -94,14 +90,23 @@ def _queue(filters: Filters) -> str:
     return f"/staff/requests?{urlencode(filters.in_address())}"
 
 
+def _next_processing(session: Session, m: date) -> Figure:
+    """Counted as on the day's sheets: changes and removals need no acceptance."""
+    carried = _carried_on(session, m)
+    place = f"/staff/processing/{m.isoformat()}" if carried else "/staff/processing"
+    return Figure(carried, _("%(day)sの処理対象", day=short_promised(m)), place)
+
+
 def _carried_on(session: Session, m: date) -> int:
-    of_m = (RightsRequest.processing_date == m, RightsRequest.state == RequestState.ACCEPTED)
+    waits_for_acceptance = and_(RightsRequest.kind == RequestKind.NEW, RightsRequest.state == RequestState.ENTERED)
+    of_m = (RightsRequest.processing_date == m, RightsRequest.state.in_(OPEN_STATES), not_(waits_for_acceptance))
     return session.scalar(select(func.count()).select_from(RightsRequest).where(*of_m)) or 0
 
 
 def _todo(one: Shown) -> Todo:
     row = one.row
-    title = _("%(number)s %(name)sさんの利用権限", number=row.number, name=row.name_kanji)
+    kind = _(one.kind_label)
+    title = _("%(number)s %(name)sさんの利用権限(%(kind)s)", number=row.number, name=row.name_kanji, kind=kind)
     return Todo(_(one.progress), one.colour, title, _dates(one), f"/requests/{row.public_id}", _("詳細"))
 
 

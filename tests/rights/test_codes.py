@@ -98,6 +98,8 @@ def test_an_unknown_code_is_refused_beside_its_field(asked: AskedRights, field: 
     (refusal,) = refusals_for(asked, ALL_SYSTEMS, ALL_KINDS)
     assert refusal.field == field
     assert "権限コードはありません" in refusal.reason
+    codes = {"taxis": "1010・1011・1012", "johs": "J1010", "juju": "あり", "loacus": "02010・02011・03010"}
+    assert f"使えるのは {codes[field]} です" in refusal.reason
 
 
 @pytest.mark.parametrize(

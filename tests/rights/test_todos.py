@@ -53,7 +53,7 @@ def test_requests_in_progress_wait_with_their_dates(manager: Visitor, app: Flask
     pressed(manager, f"/requests/{withdrawn}", f"/requests/{withdrawn}/withdraw")
     (todo,) = todos_of(app, manager)
     assert (todo.label, todo.href) == ("受付待ち", f"/requests/{public_id}")
-    assert todo.title == "N-2611-0001 北島 三郎さんの利用権限"
+    assert todo.title == "N-2611-0001 北島 三郎さんの利用権限(新規)"
     assert todo.note == "処理日 2026/12/01(火) / TAXIS・JOHSは2026/12/09(水)以降 / LOACUSは2026/12/14(月)以降"
     assert todos_of(app, logged_in(app, cast.nishi_manager)) == []
 
@@ -99,16 +99,20 @@ def test_the_desk_counts_what_is_due_and_what_is_late(
 
 
 def test_the_desk_counts_what_the_next_processing_date_carries(manager: Visitor, app: Flask, cast: Cast) -> None:
-    """R5-30: accepted for that day; what has been completed is carried no more."""
+    """R5-15, R5-30: accepted for that day, or a change that needs no acceptance; what is completed is carried no more."""
     ids = [sent(manager, login_id=f"p{number}@higashi-gas.example") for number in range(3)]
     staff = logged_in(app, cast.reception)
     for public_id in ids:
         pressed(staff, f"/staff/requests/{public_id}", f"/staff/requests/{public_id}/accept")
     with app.app_context(), transaction() as writing:
-        writing.scalars(select(RightsRequest).where(RightsRequest.public_id == ids[0])).one().state = "completed"
+        rows = {row.public_id: row for row in writing.scalars(select(RightsRequest))}
+        rows[ids[0]].state = "completed"
+        rows[ids[1]].kind, rows[ids[1]].state = "change", "entered"
+    sent(manager, login_id="waits@higashi-gas.example")
     figure = asked(app, lambda session: figures(session, NOW))[-1]
     assert (figure.number, figure.label) == (2, "12/01(火)の処理対象")
-    assert all(f"p{number}@" in staff.page(figure.href) for number in (1, 2))
+    assert "12/01" in staff.page(figure.href)
+    assert "p2@" in staff.page(f"{figure.href}/accounts")
 
 
 def test_the_desk_lists_what_waits_due_first(manager: Visitor, app: Flask) -> None:

@@ -196,6 +196,8 @@ def test_a_new_id_is_asked_for_with_the_rights_of_the_old_one(manager: Visitor, 
     removal, new = sorted(all_requests(app), key=lambda row: row.kind, reverse=True)[::-1]
     assert {removal.kind, new.kind} == {"new", "removal"}
     assert "新しいIDへ移る手続き中です" in manager.page(f"/people/{cast.higashi_johs_only.public_id}")
+    for one, other in ((removal, new), (new, removal)):
+        assert f'href="/requests/{other.public_id}"' in manager.page(f"/requests/{one.public_id}")
     taken = checked(manager, f"/people/{cast.higashi_reader.public_id}/new-id", login_id=cast.nishi_reader.login_id)
     assert "このIDは使用できません。託送受付センターへお問い合わせください。" in taken.text
 
