@@ -36,8 +36,8 @@ def everything_in(app: Flask) -> str:
     with app.app_context():
         metadata = MetaData()
         metadata.reflect(db.engine)
-        # An index without content can't be read as a table; what it is made of stands in tables of its own.
-        tables = [table for table in metadata.sorted_tables if table.name != "search_fts"]
+        # Indexes without content can't be read as tables; what they are made of stands in tables of their own.
+        tables = [table for table in metadata.sorted_tables if not table.name.endswith("_fts")]
         rows = [str(tuple(row)) for table in tables for row in db.session.execute(table.select())]
         db.session.remove()
     return "\n".join(rows)
