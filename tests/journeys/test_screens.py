@@ -230,6 +230,21 @@ def test_people_are_answered_for_from_the_keyboard_without_leaving_the_list(
     assert not walker.faults, "\n".join(walker.faults)
 
 
+def test_what_the_keyboard_ticked_is_accepted_together(site: Site, stock: Stock, open_browser: Open) -> None:
+    """R5-10 ②, R8-3: with nothing ticked, `a` goes to the row's own button."""
+    walker = Walker(open_browser("staff"), site, stock)
+    page = walker.page
+    walker.log_in(site.cast.reception.login_id)
+    page.goto(f"{site.base_url}/staff/requests")
+    focused = "() => document.activeElement.innerText"
+    for key in "ja":
+        page.keyboard.press(key)
+    assert page.evaluate(focused) == "受付"
+    for key in "xa":
+        page.keyboard.press(key)
+    assert page.evaluate(focused) == "選んだ申請を受付完了にする"
+
+
 def test_the_screens_of_a_contact_manager(site: Site, stock: Stock, open_browser: Open) -> None:
     """R2-3, R8-3: refused and confirmed as well."""
     walker = Walker(open_browser("higashi"), site, stock)
