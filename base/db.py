@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -32,6 +32,7 @@ BUSY_MILLISECONDS = 5000
 POOL_SECONDS = 5
 OPEN = "transaction is open"
 POSTGRESQL_DISK_FULL = "53100"
+POSTGRESQL_DEADLOCK = "40P01"
 # What a write fails with that may be done without, as a note of when somebody was seen.
 UNWRITTEN = (SQLAlchemyError, NoSpace)
 CONSTRAINT_NAMES = {
@@ -149,3 +150,8 @@ def _is_disk_full(fault: BaseException | None) -> bool:
     """In the words of either database's driver."""
     code = getattr(fault, "sqlite_errorcode", None) or getattr(fault, "sqlstate", None)
     return code in {sqlite3.SQLITE_FULL, POSTGRESQL_DISK_FULL}
+
+
+def is_deadlock(fault: DBAPIError) -> bool:
+    """PostgreSQL has ended one of two who waited for each other: nothing was changed, and the same may be tried again."""
+    return getattr(fault.orig, "sqlstate", None) == POSTGRESQL_DEADLOCK

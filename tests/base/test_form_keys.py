@@ -1,9 +1,11 @@
 """Pressed twice, a button has one effect and gives one answer (G1)."""
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from threading import Barrier
 
 import pytest
 from flask import Flask
@@ -13,6 +15,7 @@ from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
 from auth.gate import actor, viewer
+from auth.models import OrganizationSystem
 from base.audience import READER, audience
 from base.audit import AuditEntry, record
 from base.closing_days import ClosingDay
@@ -26,12 +29,41 @@ from tests.certificates import NOW
 DONE = "test.pressed"
 
 
+CROSSING = {"there": ("JOHS", "TAXIS"), "back": ("TAXIS", "JOHS")}
+
+
+class Crossing:
+    """Two who hold one row each and want the other's: at their first try both wait until the other one holds his."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        self.meeting, self.tries = Barrier(2), Counter[str]()
+
+    def lock(self, session: Session, thing: str) -> None:
+        first, second = CROSSING[thing]
+        self._lock(session, first)
+        self.tries[thing] += 1
+        if self.tries[thing] == 1 and session.get_bind().dialect.name == "postgresql":
+            self.meeting.wait(10)
+        self._lock(session, second)
+
+    def _lock(self, session: Session, system: str) -> None:
+        session.execute(select(OrganizationSystem.system).where(OrganizationSystem.system == system).with_for_update())
+
+
+crossing = Crossing()
+
+
 @audience(READER)
 def press(thing: str) -> Response:
     def operation(session: Session, now: datetime) -> str:
         record(session, DONE, thing, by=actor(), now=now)
         if thing == "refused":
             raise Refused("まだできません。")
+        if thing in CROSSING:
+            crossing.lock(session, thing)
         if thing == "broken":
             session.add(ClosingDay(day=NOW.date(), name="もうある日"))
         return f"/done/{secrets.token_hex(8)}"
@@ -99,6 +131,21 @@ def test_fifty_presses_at_once_have_one_effect_and_one_answer(
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.location for answer in answers}) == 1
     assert effects(any_app) == 1
+
+
+def test_of_two_who_wait_for_each_other_both_get_through(
+    any_cast: Cast, any_app: Flask, pressing: Callable[[Person], Visitor]
+) -> None:
+    """G2: PostgreSQL ends one of them, whose press is tried again; SQLite lets one write at a time."""
+    crossing.begin()
+    visitors = {"there": pressing(any_cast.higashi_reader), "back": logged_in(any_app, any_cast.nishi_reader)}
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda thing: pressed(visitors[thing], thing, new_form_key()), CROSSING))
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert effects(any_app) == 2
+    with any_app.app_context():
+        is_postgresql = db.engine.dialect.name == "postgresql"
+    assert crossing.tries.total() == (3 if is_postgresql else 2)
 
 
 def test_a_refused_form_leaves_its_key_unused(
