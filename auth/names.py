@@ -13,6 +13,8 @@ LONGEST_READ = 400
 
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _BLANKS = re.compile(r"[ \u3000]+")
+# ぁ to ゖ and the signs of repetition stand in the same order in both.
+_AS_KATAKANA = {sign: sign + 0x60 for sign in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 _KANA_LETTER = re.compile(r"[ァ-ヺ]")
 _KANA_MARKS = frozenset("ー・ ")
 
@@ -23,8 +25,9 @@ def tidy_kanji(typed: str) -> str:
 
 
 def tidy_kana(typed: str) -> str:
-    """Half-width kana as full-width, with single blanks."""
+    """Half-width kana as full-width, hiragana as katakana, with single blanks."""
     whole = unicodedata.normalize("NFKC", typed) if len(typed) <= LONGEST_READ else typed
+    whole = whole.translate(_AS_KATAKANA)
     return _BLANKS.sub(" ", whole).strip(" ")
 
 

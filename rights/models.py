@@ -93,7 +93,7 @@ class RightsRequest(Base):
     account_result_at: Mapped[datetime | None]
     registered_at: Mapped[datetime | None]
     registered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    follows_id: Mapped[int | None] = mapped_column(ForeignKey("rights_request.id"))
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("rights_request.id"), index=True)
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     cancel_reason: Mapped[str | None]

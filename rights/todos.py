@@ -112,12 +112,14 @@ def _todo(one: Shown) -> Todo:
 
 def _dates(one: Shown) -> str:
     m = [_("処理日 %(day)s", day=promised(one.processing_date))] if one.processing_date else []
-    return " / ".join([*m, *(_from_when(step) for step in one.steps if step.systems and step.stage in EFFECTS)])
+    return " / ".join([*m, *(_from_when(one, step) for step in one.steps if step.systems and step.stage in EFFECTS)])
 
 
-def _from_when(step: Step) -> str:
+def _from_when(one: Shown, step: Step) -> str:
     systems = listed((system.value for system in step.systems), "・")
     if step.day is None:
         together = _("%(systems)sは新しいIDの利用開始と同時", systems=systems)
         return together if step.follows else _("%(systems)sは完了の入力後", systems=systems)
+    if one.kind is RequestKind.REMOVAL:
+        return _("%(systems)sは%(day)sに終了", systems=systems, day=promised(step.day))
     return _("%(systems)sは%(day)s以降", systems=systems, day=promised(step.day))

@@ -278,6 +278,7 @@ def upgrade():
         batch_op.create_index('ix_rights_request_organization_id_state', ['organization_id', 'state'], unique=False)
         batch_op.create_index('ix_rights_request_state_name_kana', ['state', 'name_kana'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_rights_request_registered_by_id_person'), 'person', ['registered_by_id'], ['id'])
+        batch_op.create_index(batch_op.f('ix_rights_request_follows_id'), ['follows_id'], unique=False)
         batch_op.create_foreign_key(batch_op.f('fk_rights_request_follows_id_rights_request'), 'rights_request', ['follows_id'], ['id'])
 
     op.create_table('request_text',
@@ -303,6 +304,7 @@ def downgrade():
         op.execute('DROP TABLE request_fts')
     op.drop_table('request_text')
     with op.batch_alter_table('rights_request', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_rights_request_follows_id'))
         batch_op.drop_constraint(batch_op.f('fk_rights_request_follows_id_rights_request'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_rights_request_registered_by_id_person'), type_='foreignkey')
         batch_op.drop_index('ix_rights_request_due', sqlite_where=sa.text(TO_ORDER), postgresql_where=sa.text(TO_ORDER))

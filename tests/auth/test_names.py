@@ -16,6 +16,8 @@ from auth.names import kana_refusal_for, kanji_refusal_for, tidy_kana, tidy_kanj
         ("カ\u3099", "ガ"),
         ("ヴァイツゼッカー", "ヴァイツゼッカー"),
         ("ヶヵヷヺ", "ヶヵヷヺ"),
+        ("きたじま さぶろう", "キタジマ サブロウ"),
+        ("ゔぁいおりん", "ヴァイオリン"),
     ],
 )
 def test_kana_is_brought_to_full_width(typed: str, name: str) -> None:
@@ -29,7 +31,7 @@ def test_kana_is_brought_to_full_width(typed: str, name: str) -> None:
     [
         ("", "入力して"),
         ("\u3000 ", "入力して"),
-        ("きたじま", "「き」"),
+        ("きた島", "「島」"),
         ("北島", "「北」"),
         ("キタジマ3", "「3」"),
         ("キタジマ\uff13", "「3」"),

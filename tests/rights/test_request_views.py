@@ -120,10 +120,10 @@ def test_each_code_stands_with_what_it_allows(manager: Visitor, outsider: Visito
 
 def test_what_was_typed_is_kept_beside_its_faults(manager: Visitor, app: Flask) -> None:
     """R8-3: nothing is half-stored."""
-    answer = checked(manager, name_kana="きたじま", login_id="kita jima@higashi-gas.example", memo="急ぎ\nません")
+    answer = checked(manager, name_kana="北島", login_id="kita jima@higashi-gas.example", memo="急ぎ\nません")
     assert answer.status_code == 422
     for words in (
-        "きたじま",
+        "北島",
         "kita jima@higashi-gas.example",
         "急ぎ\nません",
         "全角カタカナで入力してください",

@@ -85,7 +85,7 @@ def test_a_file_is_checked_looked_at_and_entered_whole(manager: Visitor, app: Fl
 
 BAD_ROWS = {
     "新規,,新田 一,ニッタ ハジメ,nitta@higashi-gas.example,1110,,,,": "2022/01/24 に廃止",
-    "新規,,新田 一,にった,nitta@higashi-gas.example,1011,,,,": "カタカナ",
+    "新規,,新田 一,新田,nitta@higashi-gas.example,1011,,,,": "カタカナ",
     "新規,,新田 一,ニッタ ハジメ,{nishi},1011,,,,": "このIDは使用できません",
     "新規,なし商事,新田 一,ニッタ ハジメ,nitta@higashi-gas.example,1011,,,,": "委託先事業者",
     "変更,,,,{nishi},1011,,,,": "貴社の利用者の中に",
