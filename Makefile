@@ -30,7 +30,7 @@ test: .venv/ready-dev ## every test, with real nginx, PostgreSQL, Redis, SMTP an
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 crash: .venv/ready-dev ## the long form of the tests that kill programs
-	@CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/base/test_mail_crashes.py tests/auth/test_a_year_of_mornings.py tests/rights/test_moves_at_once.py
+	@CRASH_ROUNDS=50 $(BIN)/python -m pytest tests/base/test_mail_crashes.py tests/auth/test_a_year_of_mornings.py tests/rights/test_moves_at_once.py tests/rights/test_a_half_year.py tests/rights/inventory/test_at_once.py
 
 check: .venv/ready-dev ## formatting, lint, types, translations
 	@$(BIN)/ruff format --check --quiet .
