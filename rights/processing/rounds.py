@@ -20,7 +20,7 @@ from rights.removals import has_unsettled, settle_removals
 
 JOB = "processing"
 LOOK_SECONDS = 60.0
-CHUNK = 400
+CHUNK = 1000
 MOST_SETTLED = 200
 
 log = structlog.get_logger()
