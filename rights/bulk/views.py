@@ -147,6 +147,6 @@ def _start_page(form: BulkForm) -> str:
         files=files,
         states=states,
         headings=HEADINGS,
-        most=MOST_ENTERED,
+        most=f"{MOST_ENTERED:,}",
         form_key=new_form_key(),
     )
