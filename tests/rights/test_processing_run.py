@@ -30,6 +30,7 @@ from rights.codes import AskedRights
 from rights.models import RightsRequest
 from rights.processing import rounds as processing_rounds
 from rights.processing.rounds import JOB, Rounds, catch_up, run_processing
+from rights.processing.run import Chunk, carry_out
 from rights.removals import enter_removal
 from rights.requests import accept_requests
 from tests import make
@@ -189,6 +190,32 @@ def test_days_without_a_worker_are_caught_up_with_once_and_in_order(
         assert len(session.execute(select(*ms).where(RightsRequest.ordered_at.is_not(None))).all()) == 4
     house.look(at(date(2019, 1, 11)))
     assert [outcome for _on, outcome in house.runs()] == ["done ordered=4 stuck=0", "done ordered=0 stuck=0"]
+
+
+def test_a_run_takes_a_chunk_at_a_time_and_a_new_one_goes_on_where_it_ended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G10, G4: never more than a chunk in one transaction, however many are due; what 100 000 cost `bench/processing.py` says."""
+    monkeypatch.setattr(processing_rounds, "CHUNK", 2)
+    failpoints = Failpoints(monkeypatch)
+    seen: list[Chunk] = []
+    house.fill(HIGASHI, date(2018, 12, 13), 7)
+    monkeypatch.setattr(processing_rounds, "carry_out", lambda *args, **facts: noted(seen, carry_out(*args, **facts)))
+    # The run's own beginning has a transaction too, and each has a point before and one after its commit.
+    failpoints.left = 2 + 2 * 2
+    with pytest.raises(Killed):
+        house.look(midnight(FIRST_M))
+    assert [chunk.ordered for chunk in seen] == [2, 2, 2]
+    ordered = len(house.ordered())
+    assert ordered in {4, 6}
+    house.look(midnight(FIRST_M) + timedelta(minutes=20))
+    assert [chunk.ordered for chunk in seen[3:]] == [2] * ((7 - ordered) // 2) + [1, 0]
+    assert len(house.ordered()) == 7
+
+
+def noted(seen: list[Chunk], chunk: Chunk) -> Chunk:
+    seen.append(chunk)
+    return chunk
 
 
 @pytest.mark.usefixtures("small_chunks")
