@@ -3,8 +3,6 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +14,11 @@ from sqlalchemy.orm import Session
 from auth import dormancy_run, dormant_accounts
 from auth.models import DormancyStep, User
 from base import daily_runs
-from base.db import transaction
 from base.jst import day_of
 from base.outbox import Mail
 from tests.auth.model_of_dormancy import Life
 from tests.auth.mornings import LOGIN, House, Letter, deliver, login_at, seven
+from tests.failpoints import Failpoints, Killed
 
 IS_LONG = "CRASH_ROUNDS" in os.environ
 PEOPLE, DAYS, SEEDS = (200, 365, (1, 2, 3)) if IS_LONG else (45, 250, (1,))
@@ -32,34 +30,6 @@ OTHER_SUBJECTS = (
     "窓口責任者の長期未使用ID:",
     "【要確認】長期未使用IDの処理を中止しました",
 )
-
-
-class Killed(BaseException):
-    """As if the machine had gone."""
-
-
-class Failpoints:
-    """Before and after each commit of the run; one of them, chosen beforehand, ends everything."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left: int | None = None
-        for module in (dormancy_run, daily_runs):
-            monkeypatch.setattr(module, "transaction", self.transaction)
-
-    def _pass(self) -> None:
-        if self.left is None:
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.left = None
-            raise Killed
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with transaction() as session:
-            yield session
-            self._pass()
-        self._pass()
 
 
 class Year:
@@ -234,7 +204,7 @@ def day_week(today: int) -> int:
 def test_a_year_of_mornings(app: Flask, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """R5-40..R5-44, G4, G6, C9: with logins, unlocks, missed runs, runs killed at any commit, mail outages and dead mailboxes."""
     monkeypatch.setattr(dormant_accounts.plan_chunk, "__defaults__", (CHUNK,))
-    year = Year(app, Failpoints(monkeypatch), seed)
+    year = Year(app, Failpoints(monkeypatch, dormancy_run, daily_runs), seed)
     missed, outage = 0, 0
     for today in range(1, DAYS + 1):
         year.some_log_in(today, 6.9)

@@ -3,8 +3,7 @@
 import os
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -33,6 +32,7 @@ from rights.requests import accept_request, cancel_request
 from rights.withdrawals import take_back
 from tests import make
 from tests.conftest import Hands
+from tests.failpoints import Failpoints, Killed
 from tests.rights.entries import acting, entered
 from tests.rights.model_of_rights import A_DAY, FIRST_DAY, Life, day_at
 
@@ -51,35 +51,6 @@ LONG_AGO = -400 * A_DAY
 CALENDAR = BusinessCalendar()
 # From 08:00 to 20:00 people press; the last of them may be on the next processing date's eve.
 OPENING, CLOSING = 8 * 60, 20 * 60
-
-
-class Killed(BaseException):
-    """As if the machine had gone."""
-
-
-class Failpoints:
-    """Before and after each commit of the run; one of them, chosen beforehand, ends everything."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left: int | None = None
-        monkeypatch.setattr(rounds, "CHUNK", 3)
-        for module in (rounds, daily_runs):
-            monkeypatch.setattr(module, "transaction", self.transaction)
-
-    def _pass(self) -> None:
-        if self.left is None:
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.left = None
-            raise Killed
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with transaction() as session:
-            yield session
-            self._pass()
-        self._pass()
 
 
 def moment(minute: int) -> datetime:
@@ -326,7 +297,8 @@ def test_each_day_each_person_holds_what_the_model_says(
     app: Flask, hands: Hands, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """R5-10, R5-14 to R5-18, R5-30, R5-32, G4, G6: random orders, wrong buttons, missed and killed runs; and who was invited how often."""
-    year = HalfYear(app, hands, Failpoints(monkeypatch), seed)
+    monkeypatch.setattr(rounds, "CHUNK", 3)
+    year = HalfYear(app, hands, Failpoints(monkeypatch, rounds, daily_runs), seed)
     for day in range(DAYS):
         year.live_through(day)
     year.compare_all_days()

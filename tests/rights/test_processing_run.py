@@ -2,8 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -35,6 +34,7 @@ from rights.removals import enter_removal
 from rights.requests import accept_requests
 from tests import make
 from tests.conftest import Hands
+from tests.failpoints import Failpoints, Killed
 from tests.rights.entries import CALENDAR, acting, at, entered
 
 FIRST_M, SECOND_M = date(2018, 12, 17), date(2019, 1, 7)
@@ -42,34 +42,6 @@ HIGASHI = "higashi-gas.example"
 LONG_AGO = at(date(2018, 1, 10))
 # Months after the one of FIRST_M in which the rounds of the test with kills take place.
 MOST_ROUNDS = 30
-
-
-class Killed(BaseException):
-    """As if the machine had gone."""
-
-
-class Failpoints:
-    """Before and after each commit of the run; one of them, chosen beforehand, ends everything."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.left: int | None = None
-        for module in (processing_rounds, daily_runs):
-            monkeypatch.setattr(module, "transaction", self.transaction)
-
-    def _pass(self) -> None:
-        if self.left is None:
-            return
-        self.left -= 1
-        if self.left < 0:
-            self.left = None
-            raise Killed
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with transaction() as session:
-            yield session
-            self._pass()
-        self._pass()
 
 
 class House:
@@ -197,7 +169,7 @@ def test_a_run_takes_a_chunk_at_a_time_and_a_new_one_goes_on_where_it_ended(
 ) -> None:
     """G10, G4: never more than a chunk in one transaction, however many are due; what 100 000 cost `bench/processing.py` says."""
     monkeypatch.setattr(processing_rounds, "CHUNK", 2)
-    failpoints = Failpoints(monkeypatch)
+    failpoints = Failpoints(monkeypatch, processing_rounds, daily_runs)
     seen: list[Chunk] = []
     house.fill(HIGASHI, date(2018, 12, 13), 7)
     monkeypatch.setattr(processing_rounds, "carry_out", lambda *args, **facts: noted(seen, carry_out(*args, **facts)))
@@ -221,7 +193,7 @@ def noted(seen: list[Chunk], chunk: Chunk) -> Chunk:
 @pytest.mark.usefixtures("small_chunks")
 def test_killed_at_each_commit_in_turn_it_ends_as_one_clean_run(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """G4, R5-10: before and after every commit, and taken over when the dead run has gone stale."""
-    failpoints = Failpoints(monkeypatch)
+    failpoints = Failpoints(monkeypatch, processing_rounds, daily_runs)
     found: list[dict[str, list[Any]]] = []
     for number in range(MOST_ROUNDS):
         year, month = divmod(12 + number, 12)
