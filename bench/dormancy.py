@@ -3,13 +3,9 @@
 usage: python -m bench.dormancy [PEOPLE]
 """
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,14 +27,13 @@ from base.identifiers import public_id
 from base.jst import day_of, start_of
 from base.outbox import MAIL
 from base.settings import read_settings
+from bench.both import measure_on_both
 from bench.installation import install, unread_logs
-from tests.databases import running_cluster
 
 PEOPLE = 100_000
 FEWER = 10_000
 ORGANIZATIONS = 500
 AT_ONCE = 5_000
-AS_INSTALLED = "-c listen_addresses='' -c max_connections=50"
 
 
 def _person(number: int, organization_id: int, today: date) -> dict[str, Any]:
@@ -131,15 +126,7 @@ def _filled(root: Path, url: str, people: int) -> dict[str, str]:
 
 
 def measure(people: int) -> None:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cluster = stack.enter_context(running_cluster(AS_INSTALLED))
-        cluster.run("CREATE DATABASE bench")
-        for name, url in (("SQLite", f"sqlite:///{folder}/portal.db"), ("PostgreSQL", cluster.url("bench"))):
-            environment = _filled(folder / name, url, people)
-            print(f"{name}, {people} people: ", end="", flush=True)
-            command = [sys.executable, "-m", "bench.dormancy", "--run"]
-            subprocess.run(command, check=True, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+    measure_on_both(_filled, people, module="bench.dormancy", told=f"{people} people")
 
 
 def main(people: int = PEOPLE) -> None:

@@ -3,12 +3,8 @@
 usage: python -m bench.processing [REQUESTS]
 """
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
-from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,11 +21,11 @@ from base.db import transaction
 from base.identifiers import public_id
 from base.jst import day_of
 from base.settings import read_settings
-from bench.dormancy import AS_INSTALLED, AT_ONCE, FEWER, ORGANIZATIONS, megabytes
+from bench.both import measure_on_both
+from bench.dormancy import AT_ONCE, FEWER, ORGANIZATIONS, megabytes
 from bench.installation import install, unread_logs
 from rights.models import RequestPart, RightsRequest
 from rights.processing.rounds import JOB, Rounds, run_processing
-from tests.databases import running_cluster
 
 REQUESTS = 100_000
 
@@ -105,15 +101,7 @@ def _filled(root: Path, url: str, requests: int) -> dict[str, str]:
 
 
 def measure(requests: int) -> None:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cluster = stack.enter_context(running_cluster(AS_INSTALLED))
-        cluster.run("CREATE DATABASE bench")
-        for name, url in (("SQLite", f"sqlite:///{folder}/portal.db"), ("PostgreSQL", cluster.url("bench"))):
-            environment = _filled(folder / name, url, requests)
-            print(f"{name}, processing date of {requests} requests: ", end="", flush=True)
-            command = [sys.executable, "-m", "bench.processing", "--run"]
-            subprocess.run(command, check=True, stderr=subprocess.DEVNULL, env={**os.environ, **environment})
+    measure_on_both(_filled, requests, module="bench.processing", told=f"processing date of {requests} requests")
 
 
 def main(requests: int = REQUESTS) -> None:

@@ -19,7 +19,7 @@ from app import create_app
 from base.clock import system_time
 from base.db import db, transaction
 from base.settings import read_settings
-from bench.dormancy import AS_INSTALLED
+from bench.both import AS_INSTALLED
 from bench.installation import install, unread_logs
 from rights.models import RightsRequest
 from rights.request_filters import read_filters

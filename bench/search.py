@@ -27,7 +27,7 @@ from base.clock import system_time
 from base.db import db, transaction
 from base.identifiers import public_id
 from base.settings import read_settings
-from bench.dormancy import AS_INSTALLED
+from bench.both import AS_INSTALLED
 from bench.installation import CHECKOUT, install, unread_logs
 from bench.rounds import Figures, interleaved, per
 from content.files.models import AttachmentText
